@@ -233,27 +233,27 @@ RUN(hierarchy) {
 CLAIM(enumeration, "J6.enumeration", OF(J_T5),
       "P(y_l=1|y_m=1) = (1 + rho^(2H) - 2 rho^(L-1) rho0)/(2 (1 - rho^(L-1) rho0)) for two leaves "
       "l, m of a tree of L levels whose lowest common ancestor lies H levels up",
-      "the sum over all states of a small tree differs by more than 1e-13") {
-    return verdict_at_most(v, SCALAR_OF(run, outcome, enumeration_error), 1e-13,
+      "the sum over all states of a small tree differs by more than {bound}", .bound = 1e-13) {
+    return verdict_at_most(v, SCALAR_OF(run, outcome, enumeration_error), v->bound,
                            "%zu values, signs of rho and rho0 both ways", ROWS(run, enumeration));
 }
 
 CLAIM(chain, "J6.chain", OF(J_T5),
       "the closed form of P(y_l=1|y_m=1) is the product of the transition matrices along the two "
       "branches, at full depth",
-      "the two differ by more than 1e-12 for some H") {
-    return verdict_at_most(v, SCALAR_OF(run, outcome, chain_error), 1e-12, "H = 0 ... %ld",
+      "the two differ by more than {bound} for some H", .bound = 1e-12) {
+    return verdict_at_most(v, SCALAR_OF(run, outcome, chain_error), v->bound, "H = 0 ... %ld",
                            p->L - 1);
 }
 
 CLAIM(monte_carlo, "J6.monte-carlo", OF(J_T5),
       "the closed form of P(y_l=1|y_m=1) is the frequency in drawn trees",
-      "for some H it is more than 4 standard errors off") {
+      "for some H it is more than {bound} standard errors off", .bound = 4) {
     if (!p->trees) return verdict_skip(v, "no trees were drawn (trees=0)");
     size_t last = ROWS(run, cooccurrence) - 1;
     struct cooccurrence top = {0};
     ROW(run, cooccurrence, last, &top);
-    return verdict_at_most(v, SCALAR_OF(run, outcome, largest_z), 4,
+    return verdict_at_most(v, SCALAR_OF(run, outcome, largest_z), v->bound,
                            "%ld trees, largest |z| over H = 1 ... %zu; standard error %.1e at the "
                            "largest H",
                            p->trees, last, top.error);

@@ -331,22 +331,23 @@ CLAIM(catch_up, "J6c.catch-up", DERIVED_AS("derived here, from JoMA, Theorem 4")
 
 CLAIM(entropy_falls, "J6d.entropy-falls", OF(J_T2),
       "with linear activation the entropy of attention only falls",
-      "it rises by more than 1e-12 between two outputs") {
+      "it rises by more than {bound} between two outputs", .bound = 1e-12) {
     if (!distinct(p)) return verdict_skip(v, "needs different saliences");
     double first, last, rise;
     entropy_course(run, "linear", &first, &last, &rise);
-    return verdict_at_most(v, rise, 1e-12, "from %.6f to %.3g", first, last);
+    return verdict_at_most(v, rise, v->bound, "from %.6f to %.3g", first, last);
 }
 
 CLAIM(entropy_returns, "J6e.entropy-returns", OF(J_T4),
       "with nonlinear activation the entropy of attention falls, then comes back",
-      "the least entropy is below that at the start or that at the end by less than 1000 rtol of "
-      "it: what the solver resolves") {
+      "the least entropy is below that at the start or that at the end by less than "
+      "{bound} rtol of it: what the solver resolves",
+      .bound = 1000) {
     if (!distinct(p)) return verdict_skip(v, "needs different saliences");
     double first, last, rise, low = SCALAR_OF(run, outcome, nonlinear_minimum);
     entropy_course(run, "nonlinear", &first, &last, &rise);
     if (isnan(low)) return verdict_skip(v, "no minimum of the entropy before t_end");
-    return verdict_at_least(v, smaller_of(1 - low / first, 1 - low / last), 1000 * p->rtol,
+    return verdict_at_least(v, smaller_of(1 - low / first, 1 - low / last), v->bound * p->rtol,
                             "%.6g, least %.6g at t = %.4f, %.6g at the end", first, low,
                             SCALAR_OF(run, outcome, nonlinear_t_min), last);
 }

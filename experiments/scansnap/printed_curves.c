@@ -195,13 +195,14 @@ RUN(printed_curves) {
 CLAIM(closed, "PC.closed-forms", DERIVED,
       "Eq. 45, Eq. 128 and Eq. 129 with B(0) = 0 are the integrals of Eq. 44 (h), of gamma of Eq. "
       "85 (Gamma) and of the relations of Eq. 13 (B).",
-      "an integral is off, relatively, by more than a thousand times the solver's tolerance "
-      "(1e-10, if that is more)") {
+      "an integral is off, relatively, by more than a thousand times the solver's "
+      "tolerance ({bound}, if that is more)",
+      .bound = 1e-10) {
     const double h = WORST_DEVIATION(run, steps, h, h_closed),
                  Gamma = WORST_DEVIATION(run, gain, Gamma, Gamma_closed);
     double B = NOTHING_YET;
     EACH_ROW (run, gain, r) worst(&B, (r->B - r->B_closed) / larger_of(1, r->B));
-    return verdict_at_most(v, larger_of(h, larger_of(Gamma, B)), larger_of(1e3 * p->rtol, 1e-10),
+    return verdict_at_most(v, larger_of(h, larger_of(Gamma, B)), larger_of(1e3 * p->rtol, v->bound),
                            "largest relative difference of h %.2g, Gamma %.2g, B %.2g over %zu "
                            "points",
                            h, Gamma, B, ROWS(run, gain) + ROWS(run, steps));
@@ -251,8 +252,9 @@ CLAIM(figure_8, "PC.figure-8", OF(S_F8),
 CLAIM(figure_9, "PC.figure-9", OF(S_F1),
       "At a fixed nu = eta_Y/eta_Z the gains B(t_0') and B(t_0) of Eq. 13 are the same for all "
       "rates: t_0' = K ln M/eta_Y, t_0 = 2 t_0'.",
-      "for some rates of a panel of figure 9 they differ, relatively, by more than a thousand "
-      "times the solver's tolerance (1e-10, if that is more)") {
+      "for some rates of a panel of figure 9 they differ, relatively, by more than a "
+      "thousand times the solver's tolerance ({bound}, if that is more)",
+      .bound = 1e-10) {
     double off = NOTHING_YET, end[2] = {NAN, NAN};
     for (size_t i = 1; i < PANELS; i++) {
         double half = NAN, at = NAN;
@@ -263,7 +265,7 @@ CLAIM(figure_9, "PC.figure-9", OF(S_F1),
         }
         end[i - 1] = at;
     }
-    return verdict_at_most(v, off, larger_of(1e3 * p->rtol, 1e-10),
+    return verdict_at_most(v, off, larger_of(1e3 * p->rtol, v->bound),
                            "B(t_0) = %.4f (left) and %.4f (right), C_0 = %g", end[0], end[1],
                            p->C_0);
 }

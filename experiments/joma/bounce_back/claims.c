@@ -117,8 +117,9 @@ CLAIM(log_ratio, "J5e.log-ratio", DERIVED_AS("derived here, from JoMA, Theorem 4
 CLAIM(entropy_dips, "J5f.entropy-dips", OF(J_T4),
       "attention p_j proportional to exp(beta v_j^2) becomes sparse first and comes back: its "
       "entropy dips",
-      "the least entropy is below that at the start or that at the end by less than 1000 rtol of "
-      "it: what the solver resolves") {
+      "the least entropy is below that at the start or that at the end by less than "
+      "{bound} rtol of it: what the solver resolves",
+      .bound = 1000) {
     struct offsets slow = {0}, fast = {0};
     struct course first = {0};
     arrived(run, &slow, &fast);
@@ -127,9 +128,9 @@ CLAIM(entropy_dips, "J5f.entropy-dips", OF(J_T4),
         return verdict_skip(v, "needs two components of different |mu|");
     double low = SCALAR_OF(run, outcome, entropy_min), end = SCALAR_OF(run, outcome, entropy);
     if (isnan(low)) return verdict_skip(v, "no minimum of the entropy before t_end");
-    return verdict_at_least(v, smaller_of(1 - low / first.entropy, 1 - low / end), 1000 * p->rtol,
-                            "H %.6g, least %.6g at t = %.4f, %.6g at the end", first.entropy, low,
-                            SCALAR_OF(run, outcome, t_min), end);
+    return verdict_at_least(v, smaller_of(1 - low / first.entropy, 1 - low / end),
+                            v->bound * p->rtol, "H %.6g, least %.6g at t = %.4f, %.6g at the end",
+                            first.entropy, low, SCALAR_OF(run, outcome, t_min), end);
 }
 
 CLAIM(figure4_dips, "J5g.figure4-dips",

@@ -29,8 +29,8 @@ CLAIM(reactive_integrators, "J4.reactive-integrators", DERIVED,
 
 CLAIM(reactive_descent, "J4.reactive-descent", DERIVED,
       "the flow descends the loss (1/2) sum_c P_c E (y_c - h)^2, taken in closed form",
-      "the loss rises by more than 1e-14 between two outputs") {
-    return verdict_at_most(v, SCALAR_OF(run, outcome, loss_rise), 1e-14, "between %ld outputs",
+      "the loss rises by more than {bound} between two outputs", .bound = 1e-14) {
+    return verdict_at_most(v, SCALAR_OF(run, outcome, loss_rise), v->bound, "between %ld outputs",
                            p->points);
 }
 
@@ -48,7 +48,7 @@ CLAIM(critical_routes, "J4.critical-routes", DERIVED,
 
 CLAIM(critical_span, "J4.critical-span", DERIVED,
       "at every critical point of (v, xi), v lies in the span of the differences of centres",
-      "v of some point found is outside of it by more than 1e-9 of ||v||") {
+      "v of some point found is outside of it by more than {bound} of ||v||", .bound = 1e-9) {
     size_t dimension = p->centres.count / p->targets.count;
     double found = SCALAR_OF(run, outcome, points_outside_span),
            span = SCALAR_OF(run, outcome, span_dimension);
@@ -56,7 +56,7 @@ CLAIM(critical_span, "J4.critical-span", DERIVED,
         return verdict_skip(v, "the differences of these centres span the whole space");
     if (isnan(found) && isnan(SCALAR_OF(run, outcome, outside_span)))
         return verdict_skip(v, "no critical point was found");
-    return verdict_at_most(v, larger_of(found, SCALAR_OF(run, outcome, outside_span)), 1e-9,
+    return verdict_at_most(v, larger_of(found, SCALAR_OF(run, outcome, outside_span)), v->bound,
                            "distance over ||v||, %.0f point(s) from random starts and the flow's; "
                            "span of dimension %.0f of %zu",
                            SCALAR_OF(run, outcome, points_found), span, dimension);
@@ -150,10 +150,10 @@ CLAIM(constant_growth, "J4.constant-growth", DERIVED,
 
 CLAIM(constant_negative, "J4.constant-negative", DERIVED,
       "with a constant a_c, negative for all clusters, ||(v, xi)|| falls: the node dies",
-      "||(v, xi)||^2 at the end has not fallen by 1e-6 of itself at least") {
+      "||(v, xi)||^2 at the end has not fallen by {bound} of itself at least", .bound = 1e-6) {
     double growth = SCALAR_OF(run, outcome, growth_negative);
     if (!of_constant(p, growth, v)) return ATTNDYN_OK;
-    return verdict_at_least(v, -growth, 1e-6,
+    return verdict_at_least(v, -growth, v->bound,
                             "a_c = -|a_c|: J(0) = %.3g, at the end J = %.2e, ||v|| = %.4g",
                             SCALAR_OF(run, outcome, objective0_negative),
                             SCALAR_OF(run, outcome, objective_end_negative),

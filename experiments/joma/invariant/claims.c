@@ -67,11 +67,12 @@ CLAIM(rhs_identity, "J1a.rhs-identity",
       "At any state z o dz/dt = r sum_k v_k o dv_k/dt (linear attention) or dz/dt = (r/T) sum_k "
       "v_k o dv_k/dt (exp; for softmax with its exact second term), r = eta_z/eta_w, for all "
       "data, activations, losses and rates tried",
-      "at one of the random states the two sides differ by more than 1e-13 of the sum of their "
-      "terms") {
+      "at one of the random states the two sides differ by more than {bound} of the sum of "
+      "their terms",
+      .bound = 1e-13) {
     if (!p->survey) return no_survey(v);
     return verdict_at_most(
-        v, WORST(run, identity, defect), 1e-13,
+        v, WORST(run, identity, defect), v->bound,
         "%zu kinds of model x %ld random states each, with real and with whole counts",
         ROWS(run, identity), p->states);
 }
@@ -261,8 +262,10 @@ CLAIM(descent_law, "J1d.descent-law", DERIVED,
 CLAIM(drift_per_rate, "J1e.drift-per-rate", DERIVED,
       "At a fixed horizon the drift of z_l - (r/2T) sum_k v_lk^2 under gradient descent, per unit "
       "of its rate, tends to -(r/2T) int sum_k (dv_lk/dt)^2 dt of the flow as the rate tends to 0",
-      "for the token that drifts most, extrapolated to rate 0, it is off, relatively, by more than "
-      "ten times what the last order of the extrapolation changed (1e-8, if that is more)") {
+      "for the token that drifts most, extrapolated to rate 0, it is off, relatively, by "
+      "more than ten times what the last order of the extrapolation changed ({bound}, if "
+      "that is more)",
+      .bound = 1e-8) {
     if (!p->survey) return no_survey(v);
     if (degenerate(p)) return verdict_skip(v, "needs M >= 2, K >= 2, N >= 3");
     double per_rate[8] = {0}, rate[8], last = NAN, change = NAN;
@@ -287,7 +290,7 @@ CLAIM(drift_per_rate, "J1e.drift-per-rate", DERIVED,
     EACH_ROW (run, per_rate, r)
         if (r->token == token) flow = *r;
     return verdict_at_most(
-        v, fabs(last / flow.integral - 1), larger_of(10 * change / fabs(flow.integral), 1e-8),
+        v, fabs(last / flow.integral - 1), larger_of(10 * change / fabs(flow.integral), v->bound),
         "token %ld, %zu rates: %.9g extrapolated, %.9g from the flow; the last "
         "extrapolation changed it by %.2g; at the smallest rate it is %.4g",
         token, n, last, flow.integral, change, nth_step(run, "gd", n - 1).drift / rate[n - 1]);
@@ -297,12 +300,12 @@ CLAIM(midpoint, "J1f.midpoint",
       PAPER("Hairer, Lubich and Wanner", "IV.2.1: Gauss methods keep quadratic invariants"),
       "The implicit midpoint rule keeps the constants z_l - (r/2T) sum_k v_lk^2, which are "
       "quadratic, to rounding at any step",
-      "one drifts by more than 1e-13 at some step of `rates`") {
+      "one drifts by more than {bound} at some step of `rates`", .bound = 1e-13) {
     if (!p->survey) return no_survey(v);
     double drift = NOTHING_YET;
     EACH_ROW (run, steps, r)
         if (strcmp(r->method, "midpoint") == 0) worst(&drift, r->largest);
-    return verdict_at_most(v, drift, 1e-13,
+    return verdict_at_most(v, drift, v->bound,
                            "implicit midpoint at all steps of `rates`, solved to roundoff");
 }
 
@@ -327,7 +330,7 @@ CLAIM(rk4_order, "J1g.rk4-order", DERIVED,
 CLAIM(z_lags, "J1h.z-lags", DERIVED,
       "With exp attention no step of gradient descent, with whatever batch, raises z_l - (r/2T) "
       "sum_k v_lk^2 of a token: z lags",
-      "a step raises one by more than 1e-14") {
+      "a step raises one by more than {bound}", .bound = 1e-14) {
     if (!p->survey) return no_survey(v);
     double highest = -INFINITY;
     EACH_ROW (run, steps, r) {
@@ -336,7 +339,7 @@ CLAIM(z_lags, "J1h.z-lags", DERIVED,
     }
     double sgd = nth_step(run, "sgd", 0).largest, gd = nth_step(run, "gd", 0).largest;
     return verdict_at_most(
-        v, highest, 1e-14,
+        v, highest, v->bound,
         "most positive change of z - (r/2T) sum v^2 in one step of descent; single samples drift "
         "%.1f times as far as full batches (%.3g against %.3g)",
         sgd / gd, sgd, gd);
@@ -345,14 +348,15 @@ CLAIM(z_lags, "J1h.z-lags", DERIVED,
 CLAIM(full_model, "J1i.full-model", DERIVED,
       "The reduced (V, xi, z) dynamics are those of the full (W, z) model with orthonormal "
       "embeddings",
-      "backpropagation through W, or the complex step of the objective along random directions, "
-      "differs by more than 1e-13, relatively") {
+      "backpropagation through W, or the complex step of the objective along random "
+      "directions, differs by more than {bound}, relatively",
+      .bound = 1e-13) {
     if (!p->survey) return no_survey(v);
     const double back = WORST(run, cross_check, backpropagation),
                  step = WORST(run, cross_check, complex_step);
     double both = back;
     worst(&both, step);
-    return verdict_at_most(v, both, 1e-13,
+    return verdict_at_most(v, both, v->bound,
                            "%zu kinds of model: backpropagation through W with random orthonormal "
                            "embeddings %.2g, complex step of the objective %.2g",
                            ROWS(run, cross_check), back, step);

@@ -9,9 +9,9 @@ static const char no_theta[] = "theta_r or theta_n is empty: theta was computed 
 CLAIM(closed_forms, "J4.closed-forms",
       DERIVED_AS("derived here: the averages of JoMA, Theorem 3 in closed form"),
       "theta_1 and theta_2 in closed form are the integrals of Theorem 3 for Gaussian noise",
-      "quadrature with phi' differs by more than 1e-12 of its scale") {
+      "quadrature with phi' differs by more than {bound} of its scale", .bound = 1e-12) {
     if (ROWS(run, theta) == 0) return verdict_skip(v, "%s", no_theta);
-    return verdict_at_most(v, SCALAR_OF(run, outcome, theta_deviation), 1e-12,
+    return verdict_at_most(v, SCALAR_OF(run, outcome, theta_deviation), v->bound,
                            "9 activations (the step's derivative is no function), %zu rows; "
                            "difference over max(|theta|, 1e-3 of phi's scale), and over the "
                            "condition 1 + r^2/(n sigma)^2",
@@ -22,9 +22,9 @@ CLAIM(weak_forms, "J4.weak-forms",
       DERIVED_AS("derived here: the averages of JoMA, Theorem 3 in closed form"),
       "theta_1 and theta_2 in closed form are also those integrals with the derivative moved from "
       "phi to the noise's density, which the step activation needs",
-      "quadrature with phi differs by more than 1e-12 of its scale") {
+      "quadrature with phi differs by more than {bound} of its scale", .bound = 1e-12) {
     if (ROWS(run, theta) == 0) return verdict_skip(v, "%s", no_theta);
-    return verdict_at_most(v, SCALAR_OF(run, outcome, weak_deviation), 1e-12,
+    return verdict_at_most(v, SCALAR_OF(run, outcome, weak_deviation), v->bound,
                            "all ten activations, the derivative moved to the density; over the "
                            "scale phi/(n sigma)");
 }
@@ -33,11 +33,11 @@ CLAIM(sphere, "J4.sphere",
       DERIVED_AS("derived here: the averages of JoMA, Theorem 3 in closed form"),
       "theta_1 and theta_2 of ReLU in closed form are the integrals of Theorem 3 for noise "
       "uniform on a sphere",
-      "quadrature differs by more than 1e-13") {
+      "quadrature differs by more than {bound}", .bound = 1e-13) {
     double deviation = SCALAR_OF(run, outcome, sphere_deviation);
     if (isnan(deviation)) return verdict_skip(v, "no dimensions were asked for (sphere_d)");
     if (ROWS(run, theta) == 0) return verdict_skip(v, "%s", no_theta);
-    return verdict_at_most(v, deviation, 1e-13,
+    return verdict_at_most(v, deviation, v->bound,
                            "ReLU, regularised incomplete beta against quadrature in the angle");
 }
 
@@ -112,8 +112,8 @@ CLAIM(quadratic_flow, "J4.quadratic-flow", DERIVED,
 
 CLAIM(linear_flow, "J4.linear-flow", DERIVED,
       "two integrators meet the closed form of the flow with phi(y) = y, a straight line",
-      "the end of the flow is off it by more than 1e-12, relatively") {
-    return verdict_at_most(v, SCALAR_OF(run, outcome, linear_flow), 1e-12,
+      "the end of the flow is off it by more than {bound}, relatively", .bound = 1e-12) {
+    return verdict_at_most(v, SCALAR_OF(run, outcome, linear_flow), v->bound,
                            "%s and %s, the same instance with phi = y: (v, xi) moves on a straight "
                            "line",
                            attndyn_ode_method_name(p->method),

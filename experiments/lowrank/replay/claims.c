@@ -19,14 +19,14 @@ CLAIM(state, "LR.replay-state", PAPER("GaLore (arXiv 2403.03507)", "table 1"),
 CLAIM(captures, "LR.replay-captures", DERIVED,
       "In the step in which the subspace is chosen it holds the share of ||G||_F^2 that the "
       "gradient's r leading singular directions hold.",
-      "in one such step the two shares differ by more than 1e-12") {
+      "in one such step the two shares differ by more than {bound}", .bound = 1e-12) {
     struct tally most = {NOTHING_YET, 0};
     if (p->method != ATTNDYN_GALORE_GALORE) return verdict_skip(v, "judged for method=galore");
     EACH_ROW (run, updates, u)
         if (u->renewed && !isnan(u->kept)) tally_worst(&most, u->kept - u->energy);
     if (!most.n) return verdict_skip(v, "the gradient is zero wherever the subspace was chosen");
     /* Singular values in double: some 1e-15 each. */
-    return verdict_at_most(v, most.value, 1e-12,
+    return verdict_at_most(v, most.value, v->bound,
                            "largest difference of the two shares, %zu choices", most.n);
 }
 

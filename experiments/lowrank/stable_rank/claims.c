@@ -123,7 +123,8 @@ ERRATUM(printed_bound, "E.L33-bound", OF(G_L33),
         "fails where the singular dyads of G_par do not lie in the eigenspace of lambda1, and "
         "what holds is (||G_par||_F^2 + q^{2t} ||G_perp||_F^2)/(||G_par||_2 - q^t ||G_perp||_F)^2",
         "in the 2 x 2 counterexample sr(G_t) is at some step, while q^t >= 1e-6, above the "
-        "printed bound by less than 0.1 q^t, or above the other bound") {
+        "printed bound by less than {bound} q^t, or above the other bound",
+        .bound = 0.1) {
     double least = INFINITY, most_holds = -1, first = NAN;
     EACH_ROW (run, counterexample, r) {
         if (r->q_t < 1e-6) break; /* the difference of two stable ranks would be roundoff */
@@ -132,7 +133,7 @@ ERRATUM(printed_bound, "E.L33-bound", OF(G_L33),
         least = smaller_of(least, (r->sr_G - r->bound_printed) / r->q_t);
         most_holds = larger_of(most_holds, r->sr_G / r->bound - 1);
     }
-    return verdict_erratum(v, least, 0.1, positive_part(most_holds), ROUNDOFF,
+    return verdict_erratum(v, least, v->bound, positive_part(most_holds), ROUNDOFF,
                            "2 x 2 counterexample: sr(G_t) is above the printed bound by %.3g %% "
                            "at t = 0 and by at least %.3g q^t at every t to %zu; the bound that "
                            "holds is never passed",

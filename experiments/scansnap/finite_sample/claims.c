@@ -79,8 +79,9 @@ CLAIM(lemma_18, "C16.lemma-18", OF(S_L18),
       "A token's frequency in a context of T - 1 tokens is farther than sqrt(ln(2/delta)/(2 "
       "(T-1))) from its probability P(l|n) in a share delta of contexts at most (here delta = "
       "0.9).",
-      "it is so more often for some token and T, or at some T the count of such contexts is more "
-      "than 5 standard errors from that of the binomial distribution") {
+      "it is so more often for some token and T, or at some T the count of such contexts "
+      "is more than {bound} standard errors from that of the binomial distribution",
+      .bound = 5) {
     double off = NOTHING_YET, most = NOTHING_YET, over = 0;
     for (size_t i = 0; i < p->lengths.count; i++) {
         double beyond = 0, expected = 0, variance = 0;
@@ -97,7 +98,7 @@ CLAIM(lemma_18, "C16.lemma-18", OF(S_L18),
         worst(&off, (beyond - expected) / sqrt(variance));
     }
     if (over > 0) off = INFINITY;
-    return verdict_at_most(v, off, 5, "%zu tokens and lengths; the largest share is %.3g",
+    return verdict_at_most(v, off, v->bound, "%zu tokens and lengths; the largest share is %.3g",
                            ROWS(run, frequencies), most);
 }
 /* The standard deviation of n samples has the relative error sqrt((kurtosis - 1)/(4 n)); the 3 in

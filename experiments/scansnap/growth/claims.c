@@ -13,8 +13,9 @@ KNOWN(uniform, growth) {
 CLAIM(early_law, "C18.early-law", DERIVED,
       "At first B_n = (s_0/2) eta_Y eta_Z t^2 (K-1)/(V K^2), for V = K outputs and for V = M: s_0 "
       "is the share of the common tokens in |f_n|^2 at t = 0.",
-      "while (eta_Y t/K)(V/K) <= early_time, B_n differs relatively by more than 1e-3 (a tenth of "
-      "early_time, if that is more)") {
+      "while (eta_Y t/K)(V/K) <= early_time, B_n differs relatively by more than {bound} "
+      "(a tenth of early_time, if that is more)",
+      .bound = 1e-3) {
     struct tally error = {NOTHING_YET, 0};
     EACH_ROW (run, early, r) {
         /* the next order is eta_Y t/K, times V/K where the columns outnumber the classes, with a
@@ -24,7 +25,7 @@ CLAIM(early_law, "C18.early-law", DERIVED,
         tally_worst(&error, r->B / r->law - 1);
     }
     if (error.n == 0) return verdict_skip(v, "needs at least 10 classes");
-    return verdict_at_most(v, error.value, larger_of(1e-3, 0.1 * p->early_time),
+    return verdict_at_most(v, error.value, larger_of(v->bound, 0.1 * p->early_time),
                            "%zu outputs with (eta_Y t/K)(V/K) <= %g, V = K and V = M", error.n,
                            p->early_time);
 }
@@ -138,9 +139,9 @@ ERRATUM(factor_K, "E.growth-factor-k", OF(S_L4_weight),
         "The factor K in Theorem 4's 2 K (eta_Z/eta_Y) ln^2(M eta_Y t/K) is absent from the "
         "population flow: a class moves its query's row with the weight P(n) = 1/K, which Eq. 10 "
         "and 94 leave out, while gamma counts all samples.",
-        "from the smallest to the largest K, a factor 10 apart at least, the slope of exp(4 B_n) "
-        "changes by more than 8 % otherwise than (K-1)/K does",
-        .facts = KNOWN_OF(uniform)) {
+        "from the smallest to the largest K, a factor 10 apart at least, the slope of exp(4 "
+        "B_n) changes by more than {percent} otherwise than (K-1)/K does",
+        .bound = 0.08, .facts = KNOWN_OF(uniform)) {
     double low = INFINITY, high = 0, K_low = INFINITY, K_high = 0;
     EACH_ROW (run, fit, r) {
         if (r->visit_rate) continue;
@@ -152,7 +153,7 @@ ERRATUM(factor_K, "E.growth-factor-k", OF(S_L4_weight),
     double exact = (1 - 1 / K_high) / (1 - 1 / K_low);
     /* 1 if the slope were proportional to K; half of that refutes it. */
     return verdict_erratum(v, K_high / K_low / (high / low), 0.5 * K_high / K_low / exact,
-                           high / low / exact - 1, 0.08,
+                           high / low / exact - 1, v->bound,
                            "K = %g and %g: the slopes differ by a factor %.3f; as printed they "
                            "would by %g",
                            K_low, K_high, high / low, K_high / K_low);

@@ -19,8 +19,9 @@ CLAIM(commons, "C7.common-invariant", DERIVED,
       "In the symmetric family with V = K, (exp(-2 w_g) - 1)/q_g^2 is the same for all common "
       "tokens g at every time, w_g their logits and q_g their weights (tried: K = 20, N = 2, "
       "eta_Y/eta_Z = 10).",
-      "commons of unequal weight have values that spread, relative to their mean, by more than "
-      "1e4 rtol, the drift of long solves") {
+      "commons of unequal weight have values that spread, relative to their mean, by more "
+      "than {bound} rtol, the drift of long solves",
+      .bound = 1e4) {
     if (p->q.count < 2) return verdict_skip(v, "one common token: there is nothing to spread over");
     struct tally spread = {NOTHING_YET, 0};
     EACH_ROW (run, common, r) {
@@ -28,7 +29,7 @@ CLAIM(commons, "C7.common-invariant", DERIVED,
         tally_worst(&spread, r->J_spread);
     }
     if (spread.n == 0) return verdict_skip(v, "the commons have not moved yet: lengthen horizon");
-    return verdict_at_most(v, spread.value, 1e4 * p->rtol,
+    return verdict_at_most(v, spread.value, v->bound * p->rtol,
                            "largest relative spread over %zu outputs with |w| > 1e-4", spread.n);
 }
 
@@ -131,8 +132,9 @@ CLAIM(of_r, "C9.r-error", DERIVED,
 CLAIM(collapse, "C9.collapse", DERIVED,
       "In the coupled flow of the symmetric family with V = K the rates, K and M enter the path "
       "of the attention through rho sigma^2 alone: runs of all rates and K fall on one.",
-      "at equal rho sigma^2 some z differs from that of the run with rho = 1 and K = 2 N by more "
-      "than 1e4 rtol of max(1, |z|), the drift of long solves") {
+      "at equal rho sigma^2 some z differs from that of the run with rho = 1 and K = 2 N "
+      "by more than {bound} rtol of max(1, |z|), the drift of long solves",
+      .bound = 1e4) {
     double error = NOTHING_YET, reach = 0;
     size_t rows = 0;
     EACH_ROW (run, gain, r) {
@@ -142,7 +144,7 @@ CLAIM(collapse, "C9.collapse", DERIVED,
         reach = larger_of(reach, r->rho_sigma2);
     }
     return verdict_at_most(
-        v, error, 1e4 * p->rtol,
+        v, error, v->bound * p->rtol,
         "largest difference of z (over max(1, |z|)) from the run with rho = 1 and K = 2 N in "
         "internal time, %zu outputs, rho sigma^2 up to %.3g",
         rows, reach);

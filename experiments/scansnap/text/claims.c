@@ -119,8 +119,8 @@ CLAIM(sum_conserved, "T5.z-sum", OF(S_L1), "sum_l z_ml is conserved, for every l
 }
 
 CLAIM(loss_falls, "T6.loss-falls", DERIVED, "The loss never rises along the flow.",
-      "it rises between two outputs by more than 10 rtol of itself") {
-    return verdict_at_most(v, SCALAR_OF(run, found, loss_rise), 10 * p->rtol,
+      "it rises between two outputs by more than {bound} rtol of itself", .bound = 10) {
+    return verdict_at_most(v, SCALAR_OF(run, found, loss_rise), v->bound * p->rtol,
                            "largest relative rise between outputs; the solver's rtol is %g",
                            p->rtol);
 }

@@ -124,16 +124,16 @@ ERRATUM(relation, "E.theorem-4-relations", OF(S_E13),
         "The two relations of Eq. 13 cannot both hold under Eq. 10: with one query for K classes, "
         "all alike, and one common token l, z_l' = -K (1 - f_l^2) eta_Z xi_n, as z_l' sums over "
         "the classes and xi_n does not.",
-        "at some output with ln(1 + Gamma) >= 1, -z_l'/(eta_Z xi_n), which is 1 as printed, is "
-        "below 1.1 or is off K (1 - f_l^2) by more than 1e-9",
-        .facts = KNOWN_OF(own_setting)) {
+        "at some output with ln(1 + Gamma) >= 1, -z_l'/(eta_Z xi_n), which is 1 as printed, "
+        "is below 1.1 or is off K (1 - f_l^2) by more than {bound}",
+        .bound = 1e-9, .facts = KNOWN_OF(own_setting)) {
     double least = INFINITY, off = NOTHING_YET;
     EACH_ROW (run, path, r) {
         if (r->N != r->K || r->ln_Gamma < 1) continue;
         keep_smaller(&least, r->relation);
         worst(&off, r->relation / ((double)r->K * (1 - r->s)) - 1);
     }
-    return verdict_erratum(v, least - 1, 0.1, off, 1e-9,
+    return verdict_erratum(v, least - 1, 0.1, off, v->bound,
                            "-z_l'/(eta_Z xi_n) is %.3g at least, printed 1", least);
 }
 
@@ -159,17 +159,17 @@ ERRATUM(quarter, "E.theorem-4-quarter", OF(S_T4_setting),
 ERRATUM(constant, "E.theorem-4-constant", OF(S_T4),
         "Eq. 124, B_n = (1/4) ln(C_0 + 4 Gamma), starts at (1/4) ln C_0, while B_n(0) = 0 by "
         "definition: -(1/4) ln C_0 is missing.",
-        "at some output the printed form is within 0.05 of the integral of the relations of Eq. "
-        "13, or (1/4) ln(1 + 4 Gamma/C_0) is off it by more than a thousand times the solver's "
-        "tolerance",
-        .facts = KNOWN_OF(relations_hold)) {
+        "at some output the printed form is within {bound} of the integral of the relations "
+        "of Eq. 13, or (1/4) ln(1 + 4 Gamma/C_0) is off it by more than a thousand times the "
+        "solver's tolerance",
+        .bound = 0.05, .facts = KNOWN_OF(relations_hold)) {
     double printed = INFINITY, right = NOTHING_YET;
     if (fabs(log(p->C_0)) < 0.3) return verdict_skip(v, "needs C_0 away from 1");
     EACH_ROW (run, relations, r) {
         keep_smaller(&printed, fabs(r->printed - r->B));
         worst(&right, (r->from_zero - r->B) / larger_of(1, r->B));
     }
-    return verdict_erratum(v, printed, 0.05, right, 1e3 * p->rtol,
+    return verdict_erratum(v, printed, v->bound, right, 1e3 * p->rtol,
                            "smallest difference over all times, C_0 = %g: (1/4) ln C_0 = %.4f",
                            p->C_0, log(p->C_0) / 4);
 }

@@ -151,8 +151,9 @@ CLAIM(by_gain, "T3.fails-at-a-gain", DERIVED,
       "In the coupled flow the xi_nl of two distinct tokens of a class, which Theorem 3 takes as "
       "one, part when z has grown to a certain size, not at a certain ratio eta_Y/eta_Z: at equal "
       "z they are unequal to the same order of magnitude at all ratios.",
-      "at equal z, (largest xi over smallest) - 1 varies by more than a factor 10 over ratios "
-      "that are a factor 1000 or more apart") {
+      "at equal z, (largest xi over smallest) - 1 varies by more than a factor {bound} "
+      "over ratios that are a factor 1000 or more apart",
+      .bound = 10) {
     double low = INFINITY, high = NOTHING_YET, slow = INFINITY, fast = NOTHING_YET,
            last = NOTHING_YET;
     EACH_ROW (run, same_z, r) {
@@ -167,7 +168,7 @@ CLAIM(by_gain, "T3.fails-at-a-gain", DERIVED,
     /* from there on beta/iota is no longer near 1/(M - 1): it grows as e^{s x} */
     if (!(p->overlap * last < 1))
         return verdict_skip(v, "needs z while s eta_Y t/K < 1, at all ratios: a smaller z");
-    return verdict_at_most(v, high / low, 10,
+    return verdict_at_most(v, high / low, v->bound,
                            "xi_j unequal by %.3g to %.3g at z = %g, ratios %g "
                            "to %g",
                            low, high, p->z, slow, fast);
