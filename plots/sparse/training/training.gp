@@ -17,6 +17,6 @@ set ylabel "correlation over units"
 set yrange [*:*]
 set offsets 0.05, 0.05, 0.1, 0.1
 has = 0
-do for [i = 1:|L_depths|] { if (L_depths[i] == 1) { has = 1 } }
+if (exists("L_depths")) { do for [i = 1:|L_depths|] { if (L_depths[i] == 1) { has = 1 } } }
 if (has) { plot "saliency.csv" using "to":"own":(2 * column("error")) with yerrorlines lt 1 pt 7 ps 0.7 title "the token's own", "" using "to":"other" with linespoints lt 2 dt 2 pt 5 ps 0.7 title "another token's", 0 with lines lt 8 dt 3 notitle } else { set multiplot next }
 unset multiplot
