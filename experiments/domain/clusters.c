@@ -15,14 +15,15 @@ CHOICES(activation, ACTIVATION)
 #define CLUSTERS(X)                                                                                \
     X(REAL, stretch, "1",                                                                          \
       "standard deviation of the noise along one direction over that across it, at the same "      \
-      "mean variance",                                                                             \
+      "mean variance; 1: isotropic",                                                               \
       IN(1e-3, 1e3))                                                                               \
     X(REAL, reaction, "0",                                                                         \
       "lambda in g = y_c - lambda h(x): 0 is the theorem's setting, 1 the squared loss", IN(0, 1)) \
-    X(REAL, sigma, "0.7", "root mean variance of a coordinate", IN(1e-6, 1e3))                     \
+    X(REAL, sigma, "0.7", "standard deviation of a coordinate, root mean square over directions",  \
+      IN(1e-6, 1e3))                                                                               \
     X(CHOICE, activation, "relu", "the node's activation; reaction > 0 takes relu")                \
-    X(REAL, xi, "0.2", "component of w along the query", IN(-1e6, 1e6))                            \
-    X(INT, d, "6", "dimension", IN(2, 1000))                                                       \
+    X(REAL, xi, "0.2", "xi, component of the weights w along the query", IN(-1e6, 1e6))            \
+    X(INT, d, "6", "dimensions d", IN(2, 1000))                                                    \
     X(INT, clusters, "3", "clusters C", IN(1, 1000))                                               \
     X(INT, seed, "11",                                                                             \
       "seed of the centres = 1.5 N(C, d), v = 0.8 N(d), the stretched direction N(d), y "          \
@@ -171,9 +172,9 @@ KNOWN(noise_and_gradient, clusters) {
 }
 
 CLAIM(inside, "DJ3.inside", OF(J_T3),
-      "With isotropic noise, and a gradient that is constant within clusters, Theorem 3 is "
-      "exact.",
-      "dv/dt is off the theorem's by more than 1e-12, relatively",
+      "With isotropic Gaussian noise and a back-propagated gradient g that is constant within "
+      "each cluster the dv/dt of JoMA's Theorem 3 is the exact one.",
+      "the two dv/dt differ by more than 1e-12 of the larger",
       .facts = KNOWN_OF(noise_and_gradient)) {
     return verdict_at_most(v, SCALAR_OF(run, outcome, error), 1e-12,
                            "relative difference of dv/dt");
@@ -189,6 +190,6 @@ const struct experiment experiment_domain_clusters = {
            "assumptions fail: Gaussian clusters stretched along one direction (Stein's lemma), or "
            "g = y_c - lambda h(x), which varies within a cluster (ReLU, closed form). Made for "
            "sweeps: `attndyn sweep --preset joma-anisotropy`, `joma-reaction`.",
-    .presets = (const struct preset[]){{"quick", "", "one point"}, {0}},
+    .presets = (const struct preset[]){{"quick", "", "one point of a sweep: an instant"}, {0}},
     .tables = TABLES(the_state),
     PARTS_OF(clusters, outcome)};

@@ -16,9 +16,9 @@
 PARAMS(commons, COMMONS)
 
 #define OUTCOME(X)                                                                                 \
-    X(REAL, grown, "fraction of (last token, common token) pairs with z > 0 at the end")           \
-    X(REAL, growing, "fraction with dz/dt > 0 at the end")                                         \
-    X(REAL, distinct_shrunk, "fraction of the distinct tokens with z < 0 at the end")
+    X(REAL, grown, "share of the pairs of a last and a common token with z > 0 at the end")        \
+    X(REAL, growing, "share of these pairs with dz/dt > 0 at the end")                             \
+    X(REAL, distinct_shrunk, "share of the distinct tokens with z < 0 at the end")
 SCALARS(outcome, OUTCOME)
 
 struct pairs {
@@ -92,11 +92,13 @@ RUN(commons) {
 #define PARAMETERS commons
 
 CLAIM(shared_commons_fall, "D1.shared-commons-fall", DERIVED,
-      "Common tokens that all classes share alike lose attention.",
-      "one of them ends with a logit above 0") {
+      "Common tokens that all classes share alike lose attention: from z = 0 no attention logit z "
+      "of one ends above 0.",
+      "one common token ends with a logit above 0") {
     if (p->common_sd > 0)
         return verdict_skip(v, "the theorem assumes commons alike in all classes (common_sd = 0)");
-    return verdict_at_most(v, SCALAR_OF(run, outcome, grown), 0, "fraction of commons grown");
+    return verdict_at_most(v, SCALAR_OF(run, outcome, grown), 0,
+                           "share of the pairs of a last and a common token with z > 0");
 }
 
 static const struct check *const commons_claims[] = {&shared_commons_fall, NULL};

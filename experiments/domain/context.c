@@ -4,12 +4,13 @@
 #include "sim/observe/correlation.h"
 
 #define CONTEXT(X)                                                                                 \
-    X(INT, seq_len, "128", "T: the last token and T - 1 context tokens", IN(2, 1e7))               \
+    X(INT, seq_len, "128", "length T of a sample: the last token and T - 1 context tokens",        \
+      IN(2, 1e7))                                                                                  \
     X(INT, batch, "128", "samples of a step, as many of each class", IN(1, 1e6))                   \
     X(REAL, dt, "0.05", "time of one step: lr = eta dt", IN(1e-6, 10))                             \
-    X(REAL, t_end, "10", "horizon", IN(1e-3, 1e5))                                                 \
-    X(REAL, eta_y, "4", "rate of Y", IN(1e-9, 1e9))                                                \
-    X(REAL, eta_z, "1", "rate of Z", IN(1e-9, 1e9))                                                \
+    X(REAL, t_end, "10", "horizon, time t", IN(1e-3, 1e5))                                         \
+    X(REAL, eta_y, "4", "rate of the decoder Y", IN(1e-9, 1e9))                                    \
+    X(REAL, eta_z, "1", "rate of the attention Z", IN(1e-9, 1e9))                                  \
     X(INT, num_last, "1", "last tokens L", IN(1, 1000))                                            \
     X(INT, num_next_per_last, "2", "classes per last token N", IN(1, 1000))                        \
     X(INT, seed, "1", "seed of the samples")
@@ -80,8 +81,9 @@ RUN(context) {
 #define PARAMETERS context
 
 CLAIM(euler_coefficient, "D0.euler-coefficient", DERIVED,
-      "Gradient descent on the population leaves the flow by 0.040 dt at t = 10.",
-      "the measured coefficient is off by more than 5 %") {
+      "Gradient descent on the population with steps of time dt leaves the flow, at t = 10, by a "
+      "relative error of the attention logits z of 0.040 dt (eta_Y = 4, eta_Z = 1, two classes).",
+      "the coefficient measured is off 0.040 by more than 5 %") {
     bool reference = p->eta_y == 4 && p->eta_z == 1 && p->t_end == 10 && p->num_last == 1 &&
                      p->num_next_per_last == 2 && p->dt <= 0.1;
     if (!reference) return verdict_skip(v, "the coefficient is known for the default setting only");
@@ -100,6 +102,6 @@ const struct experiment experiment_domain_context = {
         "contexts of T - 1 drawn tokens, a class-balanced batch, steps of dt, beside the flow at "
         "the same time; and gradient descent on the population, which shows what the step alone "
         "does. Made for sweeps: `attndyn sweep --preset scansnap-finite-context`.",
-    .presets = (const struct preset[]){{"quick", "", "one point"}, {0}},
+    .presets = (const struct preset[]){{"quick", "", "one point of a sweep"}, {0}},
     .tables = TABLES(the_state),
     PARTS_OF(context, outcome)};

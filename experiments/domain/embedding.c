@@ -4,12 +4,13 @@
 #include "sim/observe/correlation.h"
 
 #define EMBEDDING(X)                                                                               \
-    X(INT, width, "64", "d; an orthonormal U needs d >= M", IN(2, 4096))                           \
+    X(INT, width, "64", "width d; an orthonormal U needs d >= M, the number of tokens",            \
+      IN(2, 4096))                                                                                 \
     X(BOOL, gaussian, "true",                                                                      \
       "U of N(0, 1/d) entries, whose Gram matrix is off the identity by 1/sqrt(d) an entry; "      \
       "false: orthonormal rows")                                                                   \
-    X(REAL, t_end, "5", "horizon", IN(1e-6, 1e6))                                                  \
-    X(REAL, eta_y, "1", "rate of W_V", IN(1e-9, 1e9))                                              \
+    X(REAL, t_end, "5", "horizon, time t", IN(1e-6, 1e6))                                          \
+    X(REAL, eta_y, "1", "rate of the values W_V", IN(1e-9, 1e9))                                   \
     X(REAL, eta_z, "1", "rate of W = W_Q W_K^T", IN(1e-9, 1e9))                                    \
     X(INT, num_last, "2", "last tokens L", IN(1, 100))                                             \
     X(INT, num_next_per_last, "2", "classes per last token N", IN(1, 100))                         \
@@ -72,8 +73,9 @@ RUN(embedding) {
 #define PARAMETERS embedding
 
 CLAIM(orthonormal, "D5.orthonormal", DERIVED,
-      "With orthonormal embeddings the transformer in its own parameters trains as Y and Z do.",
-      "its Z is off the flow's by more than 1e-6, relatively") {
+      "With orthonormal embeddings U the transformer trained in its own parameters, W_V and W = "
+      "W_Q W_K^T, has the attention Z = U W U^T that the flow of Y and Z has.",
+      "at t_end its Z is off the flow's by more than 1e-6 of it") {
     if (p->gaussian) return verdict_skip(v, "the theory takes orthonormal embeddings");
     const double atol = attndyn_ode_defaults(ATTNDYN_ODE_ADAMS).atol;
     double square = 0, z;

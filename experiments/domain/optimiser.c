@@ -4,13 +4,13 @@
 #include "sim/model/joma/instance.h"
 
 #define OPTIMISER(X)                                                                               \
-    X(REAL, momentum, "0", "v <- momentum v + g, w <- w + lr v", IN(0, 0.999))                     \
-    X(REAL, weight_decay, "0", "lambda: g <- g - lambda w, also for z", IN(0, 100))                \
-    X(REAL, lr, "0.01", "rate of V, xi and z", IN(1e-6, 10))                                       \
+    X(REAL, momentum, "0", "momentum: v <- momentum v + g, w <- w + lr v", IN(0, 0.999))           \
+    X(REAL, weight_decay, "0", "weight decay lambda: g <- g - lambda w, also for z", IN(0, 100))   \
+    X(REAL, lr, "0.01", "learning rate of V, xi and z", IN(1e-6, 10))                              \
     X(REAL, t_end, "2", "horizon: steps = t_end (1 - momentum)/lr, the same length of path",       \
       IN(1e-3, 1e4))                                                                               \
     X(NAMED(attndyn_activation_kind, attndyn_activation_named, "linear|tanh|quadratic|gelu|relu"), \
-      activation, "tanh", "of the hidden nodes")                                                   \
+      activation, "tanh", "activation of the hidden nodes")                                        \
     X(INT, M, "6", "tokens M", IN(1, 1000))                                                        \
     X(INT, K, "4", "hidden nodes K", IN(1, 1000))                                                  \
     X(INT, N, "5", "samples N", IN(1, 1000))                                                       \
@@ -99,9 +99,9 @@ RUN(optimiser) {
 #define PARAMETERS optimiser
 
 CLAIM(descent_law, "DJ1.descent-law", DERIVED_AS("derived here, from JoMA, Theorem 1"),
-      "Plain gradient descent drifts from Theorem 1 by exactly -(lr^2/2) sum_k (dV_k)^2 in each "
-      "step.",
-      "a token's drift is off that by more than 1e-11") {
+      "Plain gradient descent of learning rate lr drifts from JoMA's Theorem 1, z_l - sum_k "
+      "v_lk^2/2 = const. for each token l, by exactly -(lr^2/2) sum_k (dv_lk/dt)^2 in each step.",
+      "the drift of one token is off the sum of these by more than 1e-11") {
     double error = SCALAR_OF(run, outcome, law_error);
     if (isnan(error)) return verdict_skip(v, "the exact law is that of plain gradient descent");
     return verdict_at_most(v, error, 1e-11, "largest |drift - law| over the tokens");
@@ -118,6 +118,6 @@ const struct experiment experiment_domain_optimiser = {
         "SGD with momentum and weight decay over the same length of path, and the tie is "
         "measured against how far z has moved. Made for sweeps: `attndyn sweep --preset "
         "joma-optimiser`.",
-    .presets = (const struct preset[]){{"quick", "", "one point"}, {0}},
+    .presets = (const struct preset[]){{"quick", "", "one point of a sweep"}, {0}},
     .tables = TABLES(the_state),
     PARTS_OF(optimiser, outcome)};

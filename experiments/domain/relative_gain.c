@@ -24,9 +24,10 @@ PARAMS(relative_gain, RELATIVE_GAIN)
     X(REAL, gain_error,                                                                            \
       "theorem 3: largest |ln(r/r(0)) / ln chi - 1| over the pairs with the most probable "        \
       "distinct token")                                                                            \
-    X(REAL, xi_spread, "(max - min)/xi_n of xi_nl over the distinct tokens")                       \
+    X(REAL, xi_spread,                                                                             \
+      "(max - min)/xi_n over the distinct tokens l of xi_nl = (dz_ml/dt)/(eta_Z f_nl^2)")          \
     X(REAL, prefactor_error, "theorem 4: |dB/d ln sigma / pi - 1| against the late prefactor pi")  \
-    X(REAL, rho_sigma2, "rho sigma^2")                                                             \
+    X(REAL, rho_sigma2, "rho sigma^2, sigma the internal time, rho = (eta_Z/eta_Y) K/(K-1)")       \
     X(REAL, chi, "chi of the most probable distinct token: how much the attention has moved")      \
     X(REAL, entropy_distinct, "entropy of c_n on the distinct tokens", .unit = "nat")
 SCALARS(outcome, OUTCOME)
@@ -87,9 +88,11 @@ RUN(relative_gain) {
 #define PARAMETERS relative_gain
 
 CLAIM(first_order, "D3.first-order", DERIVED,
-      "For rho sigma^2 << 1 the relative error of Theorem 3's closed form is f_l'^2(0) rho "
-      "sigma^2/6.",
-      "the measured error is off that by more than 5 %") {
+      "For rho sigma^2 << 1 the error of Theorem 3's closed form, |ln(r/r(0))/ln chi - 1| for the "
+      "relative gain r of the most probable over another distinct token l' of a class, is "
+      "f_l'^2(0) rho sigma^2/6 where it is largest, for the second most probable l'; sigma is the "
+      "internal time, rho = (eta_Z/eta_Y) K/(K-1).",
+      "the largest error is off that by more than 5 %") {
     struct attndyn_symmetric_family f;
     ATTNDYN_TRY(family(run->ctx, p, &f));
     double theta = SCALAR_OF(run, outcome, rho_sigma2), norm = 0;

@@ -59,7 +59,7 @@ TABLE(trials, TRIALS, "every training")
     X(REAL, test, "test loss, mean over seeds", .unit = "nat")                                     \
     X(OPTIONAL, error, "standard error of that mean; empty with one seed", .unit = "nat")          \
     X(INT, trained, "numbers that move")                                                           \
-    X(INT, expected, "the same by the shapes of the maps")                                         \
+    X(INT, expected, "numbers that move by the shapes of the maps")                                \
     X(INT, states, "optimiser states", .unit = "B")                                                \
     X(OPTIONAL, before,                                                                            \
       "loss on the generated text that the small network learnt first, before the second "         \

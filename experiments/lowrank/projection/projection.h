@@ -42,7 +42,7 @@ TABLE(instances, INSTANCES, "constant A, B, C: the instances")
 #define RATES(X)                                                                                   \
     X(INT, seed, "seed of the instance")                                                           \
     X(TEXT, step, "which step size")                                                               \
-    X(REAL, eta, "its value eta")                                                                  \
+    X(REAL, eta, "step size eta")                                                                  \
     X(REAL, rate, "the theorem's rate, 1 - eta kappa")                                             \
     X(REAL, worst_ratio, "largest ||R_t|| / ||R_{t-1}||")                                          \
     X(REAL, excess, "worst_ratio less rate: above 0 the rate is passed")                           \
@@ -52,11 +52,11 @@ TABLE(rates, RATES, "the rate at three step sizes")
 #define DECAY(X)                                                                                   \
     X(INT, t, "time t", .unit = "steps")                                                           \
     X(OPTIONAL, at_1, "log10 ||R_t||/||R_0||, eta = 1/lambda_max")                                 \
-    X(REAL, bound_1, "its bound, t log10(1 - eta kappa)")                                          \
+    X(REAL, bound_1, "the theorem's bound of at_1, t log10(1 - eta kappa)")                        \
     X(OPTIONAL, at_2, "log10 ||R_t||/||R_0||, eta = 2/(kappa + lambda_max)")                       \
-    X(REAL, bound_2, "its bound, t log10(1 - eta kappa)")                                          \
+    X(REAL, bound_2, "the theorem's bound of at_2, t log10(1 - eta kappa)")                        \
     X(OPTIONAL, at_3, "log10 ||R_t||/||R_0||, eta = 1.99/lambda_max")                              \
-    X(REAL, bound_3, "its bound, t log10(1 - eta kappa)")
+    X(REAL, bound_3, "the theorem's bound of at_3, t log10(1 - eta kappa)")
 TABLE(decay, DECAY, "||R_t|| of the first instance and its bounds")
 
 #define EXAMPLE(X)                                                                                 \

@@ -100,7 +100,7 @@ TABLE(survey, SURVEY, "how often the printed bound fails on random instances")
 
 #define STEPS(X)                                                                                   \
     X(TEXT, step, "which step size")                                                               \
-    X(REAL, eta, "its value eta")                                                                  \
+    X(REAL, eta, "step size eta")                                                                  \
     X(REAL, claimed, "|1 - eta lambda2|, what the proof takes for the contraction of G_perp")      \
     X(REAL, fastest, "|1 - eta lambda_max|")                                                       \
     X(REAL, contraction, "largest ||G_perp(t+1)|| / ||G_perp(t)|| measured")                       \

@@ -45,7 +45,7 @@ TABLE(bias, BIAS, "finite contexts against infinite ones: the bias of z")
     X(REAL, mean,                                                                                  \
       "mean of |c_hat|^2 over contexts of class 0, c_hat the frequencies of a "                    \
       "context's tokens (z = 0)")                                                                  \
-    X(REAL, standard_error, "of that mean")                                                        \
+    X(REAL, standard_error, "standard error of that mean")                                         \
     X(REAL, expected, "its expectation, |c|^2 + (1 - |c|^2)/(T - 1), c the probabilities")         \
     X(REAL, expected_error, "the standard error by the multinomial's fourth moments")
 TABLE(norms, NORMS, "the norm that LN divides by")
@@ -67,7 +67,7 @@ TABLE(frequencies, FREQUENCIES, "Lemma 18: frequencies of a context's tokens")
     X(REAL, noise,                                                                                 \
       "root mean square over seeds of |z - mean z| / |z of the flow|, with infinitely long "       \
       "contexts and drawn labels")                                                                 \
-    X(REAL, standard_error, "of the noise, from the spread over seeds")
+    X(REAL, standard_error, "standard error of the noise, from the spread over seeds")
 TABLE(noise, NOISE, "spread of z over seeds, by step size and batch")
 
 #define FOUND(X)                                                                                   \

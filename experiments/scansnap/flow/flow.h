@@ -70,7 +70,7 @@ TABLE(course, COURSE, "the run over time, means over classes")
 #define CLASSES(X)                                                                                 \
     X(REAL, t, "time t")                                                                           \
     X(INT, class, "class n")                                                                       \
-    X(TEXT, name, "its next token")                                                                \
+    X(TEXT, name, "name of its next token")                                                        \
     X(REAL, sigma, "internal time sigma_n")                                                        \
     X(REAL, B, "gain B_n")                                                                         \
     X(OPTIONAL, xi, "xi_n = (dB_n/dt)/eta_Z; empty without distinct tokens")                       \

@@ -58,7 +58,7 @@ TABLE(equation_10, EQUATION_10, "Eq. 10 with all common tokens, and with the fir
     X(REAL, z, "attention logit of the first distinct token")                                      \
     X(INT, token, "another distinct token of the class")                                           \
     X(REAL, weight, "its weight over that of the first one")                                       \
-    X(REAL, z_other, "its attention logit")                                                        \
+    X(REAL, z_other, "attention logit of that token")                                              \
     X(REAL, limit, "limit of that logit: -ln(1 - weight^2)/2")                                     \
     X(REAL, share, "its f over that of the first one")
 TABLE(fates, FATES, "Eq. 10 with one common token, late")
