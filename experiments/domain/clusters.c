@@ -174,9 +174,9 @@ KNOWN(noise_and_gradient, clusters) {
 CLAIM(inside, "DJ3.inside", OF(J_T3),
       "With isotropic Gaussian noise and a back-propagated gradient g that is constant within "
       "each cluster the dv/dt of JoMA's Theorem 3 is the exact one.",
-      "the two dv/dt differ by more than 1e-12 of the larger",
+      "the two dv/dt differ by more than {bound} of the larger", .bound = 1e-12,
       .facts = KNOWN_OF(noise_and_gradient)) {
-    return verdict_at_most(v, SCALAR_OF(run, outcome, error), 1e-12,
+    return verdict_at_most(v, SCALAR_OF(run, outcome, error), v->bound,
                            "relative difference of dv/dt");
 }
 

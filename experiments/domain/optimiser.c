@@ -101,10 +101,10 @@ RUN(optimiser) {
 CLAIM(descent_law, "DJ1.descent-law", DERIVED_AS("derived here, from JoMA, Theorem 1"),
       "Plain gradient descent of learning rate lr drifts from JoMA's Theorem 1, z_l - sum_k "
       "v_lk^2/2 = const. for each token l, by exactly -(lr^2/2) sum_k (dv_lk/dt)^2 in each step.",
-      "the drift of one token is off the sum of these by more than 1e-11") {
+      "the drift of one token is off the sum of these by more than {bound}", .bound = 1e-11) {
     double error = SCALAR_OF(run, outcome, law_error);
     if (isnan(error)) return verdict_skip(v, "the exact law is that of plain gradient descent");
-    return verdict_at_most(v, error, 1e-11, "largest |drift - law| over the tokens");
+    return verdict_at_most(v, error, v->bound, "largest |drift - law| over the tokens");
 }
 
 static const struct check *const optimiser_claims[] = {&descent_law, NULL};

@@ -92,7 +92,7 @@ CLAIM(first_order, "D3.first-order", DERIVED,
       "relative gain r of the most probable over another distinct token l' of a class, is "
       "f_l'^2(0) rho sigma^2/6 where it is largest, for the second most probable l'; sigma is the "
       "internal time, rho = (eta_Z/eta_Y) K/(K-1).",
-      "the largest error is off that by more than 5 %") {
+      "the largest error is off that by more than {percent}", .bound = 0.05) {
     struct attndyn_symmetric_family f;
     ATTNDYN_TRY(family(run->ctx, p, &f));
     double theta = SCALAR_OF(run, outcome, rho_sigma2), norm = 0;
@@ -112,7 +112,7 @@ CLAIM(first_order, "D3.first-order", DERIVED,
             "z = %.2g of the most probable token: too little beside rho sigma^2 = %.2g for an "
             "error of %.2g to be seen",
             z, theta, expected);
-    return verdict_near(v, SCALAR_OF(run, outcome, gain_error), expected, 0.05,
+    return verdict_near(v, SCALAR_OF(run, outcome, gain_error), expected, v->bound,
                         "error %.4g at rho sigma^2 = %.3g", SCALAR_OF(run, outcome, gain_error),
                         theta);
 }

@@ -8,8 +8,8 @@ CLAIM(dxd, "BAL.dxd", DERIVED,
       "[exact] Where embeddings U, values W_V and W = W_Q W_K^T are all trained, at the rates "
       "eta_u, eta_v, eta_w, the d x d form U^T U/eta_u - (W_V^T W_V + W_V W_V^T)/eta_v - (W^T W + "
       "W W^T)/eta_w is constant.",
-      "at some time an entry has drifted by more than 1000 rtol of the largest") {
-    return verdict_at_most(v, WORST(run, laws, law), 1e3 * p->rtol,
+      "at some time an entry has drifted by more than {bound} rtol of the largest", .bound = 1e3) {
+    return verdict_at_most(v, WORST(run, laws, law), v->bound * p->rtol,
                            "%zu outputs, U moved by %.0f %%; control, without the term in W: %.3g",
                            ROWS(run, laws), 100 * MOST(run, laws, moved),
                            WORST(run, laws, control));
@@ -17,13 +17,13 @@ CLAIM(dxd, "BAL.dxd", DERIVED,
 
 CLAIM(heads_, "BAL.heads", DERIVED,
       "[exact] Where W_Q and W_K are trained apart, W_Q^T W_Q - W_K^T W_K is constant, too.",
-      "at some time an entry has drifted by more than 1000 rtol of the largest") {
+      "at some time an entry has drifted by more than {bound} rtol of the largest", .bound = 1e3) {
     double drift = NOTHING_YET, control = NOTHING_YET;
     EACH_ROW (run, laws, r) {
         if (strncmp(r->form, "apart", 5) != 0) continue;
         worst(&drift, r->heads), worst(&control, r->control);
     }
-    return verdict_at_most(v, drift, 1e3 * p->rtol,
+    return verdict_at_most(v, drift, v->bound * p->rtol,
                            "control, the other form without its term in W: %.3g", control);
 }
 
@@ -72,8 +72,9 @@ CLAIM(control_, "BAL.gram-control", DERIVED,
 CLAIM(first_order, "BAL.gram-first-order", DERIVED,
       "[leading] Gamma - I = eta_u [(Y Y^T + Y^T Y)/eta_v + (Z Z^T + Z^T Z)/eta_w] holds to first "
       "order only, while Gamma = U U^T is near I.",
-      "where |Gamma - I| is largest, above 2, the right side is off by less than |Gamma - I|, "
-      "or where that is about 0.05 by more than 20 % of it") {
+      "where |Gamma - I| is largest, above 2, the right side is off by less than |Gamma - "
+      "I|, or where that is about 0.05 by more than {percent} of it",
+      .bound = 0.2) {
     double late = NAN, small = NAN, size = 0, near = INFINITY;
     EACH_ROW (run, gram, r) {
         if (strcmp(r->start, "orthonormal") != 0) continue;
@@ -84,7 +85,7 @@ CLAIM(first_order, "BAL.gram-first-order", DERIVED,
     if (size < 2 || near > 1)
         return verdict_skip(v, "needs |Gamma - I| from 0.05 to 2; it ends at %.3g", size);
     return verdict_contrast(
-        v, late, 1, small, 0.2,
+        v, late, 1, small, v->bound,
         "off by %.3g of |Gamma - I| where that is %.3g, by %.3g where it is about "
         "0.05",
         late, size, small);

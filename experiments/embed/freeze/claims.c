@@ -171,7 +171,8 @@ CLAIM(floor_, "FR.floor", DERIVED,
 CLAIM(token_law, "FR.law", DERIVED,
       "[exact] z_l/eta_z - |u_l|^2/(2 eta_u) is conserved for every token l, z_l its attention "
       "logit and u_l its embedding.",
-      "in the flow of the matrices it drifts by more than 1000 rtol of its terms") {
+      "in the flow of the matrices it drifts by more than {bound} rtol of its terms",
+      .bound = 1e3) {
     struct tally drift = {NOTHING_YET, 0};
     double scale = 1, control = NOTHING_YET;
     EACH_ROW (run, course, r) {
@@ -183,7 +184,7 @@ CLAIM(token_law, "FR.law", DERIVED,
     if (drift.n == 0)
         return verdict_skip(
             v, "no course of the matrices: more than full_classes, or eta_u/eta_z > 1e4");
-    return verdict_at_most(v, drift.value / scale, 1e3 * p->rtol,
+    return verdict_at_most(v, drift.value / scale, v->bound * p->rtol,
                            "drift %.3g beside terms of %.3g; control, |u_l|^2/eta_u without the 2: "
                            "%.3g",
                            drift.value, scale, control);

@@ -21,12 +21,12 @@ CLAIM(same, "ORB.same", DERIVED,
       "[exact] Orbit equivalence: with 2 to 4 trained factors in the decoder, chained, balanced "
       "or tied to the embeddings, the attention logits are those of the direct flow at equal |w|, "
       "w the amplitude of the factor that starts from zero.",
-      "at some |w| a logit differs by more than 1e5 rtol") {
+      "at some |w| a logit differs by more than {bound} rtol", .bound = 1e5) {
     double control = clocks_apart(run);
     if (!(control > 1e6 * p->rtol))
         return verdict_skip(v, "at equal t no logit differs by more than %.2g: no control",
                             control);
-    return verdict_at_most(v, WORST(run, paths, apart), 1e5 * p->rtol,
+    return verdict_at_most(v, WORST(run, paths, apart), v->bound * p->rtol,
                            "%zu points up to |w| = %g; control, at equal t: %.4f apart",
                            ROWS(run, paths), p->w_end, control);
 }

@@ -18,7 +18,8 @@ CLAIM(flow_, "TL.flow", DERIVED,
       "conserved where the output of attention is normalised before anything else, or attention "
       "is exp; z_ml are its attention logits over the queries m, u_l its value embedding, eta_z "
       "and eta_u their rates.",
-      "in some data set some token's value drifts by more than 1000 rtol times its terms") {
+      "in some data set some token's value drifts by more than {bound} rtol times its terms",
+      .bound = 1e3) {
     double drift = NOTHING_YET, scale = 1, control = INFINITY;
     EACH_ROW (run, law, r) {
         if (!r->kept) continue;
@@ -30,7 +31,7 @@ CLAIM(flow_, "TL.flow", DERIVED,
         control = smaller_of(control, drift_beside(run, r));
     }
     return verdict_at_most(
-        v, drift / scale, 1e3 * p->rtol,
+        v, drift / scale, v->bound * p->rtol,
         "%zu values, drift %.2g; control, no norm, residual inside or joint norm: "
         "at least %.2g",
         ROWS(run, law), drift, control);
@@ -39,7 +40,7 @@ CLAIM(flow_, "TL.flow", DERIVED,
 CLAIM(unnormalised, "TL.control", DERIVED,
       "[exact] For the token law the norm must come first: without a norm, with the residual "
       "inside it, or with one norm for all heads, it fails.",
-      "in some data set a control's value drifts by less than 1e-3") {
+      "in some data set a control's value drifts by less than {bound}", .bound = 1e-3) {
     double least = INFINITY;
     const char *weakest = "";
     EACH_ROW (run, law, r) {
@@ -48,7 +49,7 @@ CLAIM(unnormalised, "TL.control", DERIVED,
         if (most < least) least = most, weakest = r->form;
     }
     if (p->t_end < 5) return verdict_skip(v, "needs t_end of at least 5");
-    return verdict_at_least(v, least, 1e-3, "largest drift of a token at t_end; weakest: %s",
+    return verdict_at_least(v, least, v->bound, "largest drift of a token at t_end; weakest: %s",
                             weakest);
 }
 
@@ -168,14 +169,15 @@ CLAIM(on_text, "TL.text", DERIVED,
 CLAIM(text_control, "TL.text-control", DERIVED,
       "[exact] On text the token law does not hold without a norm, with the residual inside the "
       "norm, or under Adam.",
-      "it holds there as well: beyond the squared steps the drift is below 1e-4") {
+      "it holds there as well: beyond the squared steps the drift is below {bound}",
+      .bound = 1e-4) {
     double least = INFINITY;
     const char *weakest = "";
     if (p->text_steps == 0) return verdict_skip(v, "text_steps=0");
     EACH_ROW (run, trained, r)
         if (!r->kept && r->step == p->text_steps && r->rest < least)
             least = r->rest, weakest = r->form;
-    return verdict_at_least(v, least, 1e-4, "at the end; weakest: %s", weakest);
+    return verdict_at_least(v, least, v->bound, "at the end; weakest: %s", weakest);
 }
 
 const struct check *const token_law_claims[] = {&flow_,    &unnormalised, &floor_,  &ledger_,

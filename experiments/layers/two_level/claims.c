@@ -7,14 +7,14 @@
 CLAIM(flat_, "TW.flat", DERIVED,
       "[exact] All Q classes have the same bag of tokens: the share of each token is the same in "
       "all of them, so that one flat layer, which sees the bag alone, cannot leave the loss ln Q.",
-      "a token's share differs between two classes by more than 1e-15") {
+      "a token's share differs between two classes by more than {bound}", .bound = 1e-15) {
     double apart = NOTHING_YET, pairs = NOTHING_YET;
     EACH_ROW (run, flat, r) {
         worst(&apart, r->highest - r->lowest);
         worst(&pairs, r->pair);
     }
     return verdict_at_most(
-        v, apart, 1e-15,
+        v, apart, v->bound,
         "%zu tokens; at the origin the loss is ln Q + %.1g; control, which tokens "
         "share a segment: %.3g apart",
         ROWS(run, flat), at_origin_of(run).loss - log((double)p->Q), pairs);
@@ -61,7 +61,7 @@ CLAIM(degenerate, "TW.degenerate", DERIVED,
 CLAIM(whole, "TW.whole-hessian", DERIVED,
       "[exact] Nothing grows faster at the origin: lambda, taken from one block of the "
       "parameters, is the top rate of the whole Hessian.",
-      "the dense spectrum's top differs by more than 1e-12 of the largest rate") {
+      "the dense spectrum's top differs by more than {bound} of the largest rate", .bound = 1e-12) {
     if (ROWS(run, spectrum) == 0)
         return verdict_skip(v, "the model is too large for its dense Hessian");
     struct spectrum top = {0}, next = {0};
@@ -69,7 +69,7 @@ CLAIM(whole, "TW.whole-hessian", DERIVED,
     ROW(run, spectrum, 0, &top);
     if (fold < ROWS(run, spectrum)) ROW(run, spectrum, fold, &next);
     double scale = larger_of(at_origin_of(run).lambda, p->eta_y);
-    return verdict_at_most(v, fabs(top.rate - at_origin_of(run).lambda) / scale, 1e-12,
+    return verdict_at_most(v, fabs(top.rate - at_origin_of(run).lambda) / scale, v->bound,
                            "top %.13g, the next one %.3g; within (zeta, z1) %.1g, along f %.1g",
                            top.rate, next.rate, at_origin_of(run).within, at_origin_of(run).along);
 }
@@ -146,8 +146,9 @@ CLAIM(local_first, "TW.local-first", DERIVED,
 CLAIM(wkb, "TW.wkb", DERIVED,
       "[leading] Level 2 is found, at t_2, when its clock int_0^t lambda(c2(t')) dt' is ln(1/eps) "
       "plus a number of order 1, whether layer 1 learns a local task or not.",
-      "for some weight of the local task up to 1 the clock at t_2 less ln(1/eps) is outside [0, "
-      "6]") {
+      "for some weight of the local task up to 1 the clock at t_2 less ln(1/eps) is "
+      "outside [0, {bound}]",
+      .bound = 6) {
     double low = INFINITY, high = -INFINITY, control = NOTHING_YET;
     EACH_ROW (run, onset, r) {
         if (r->local > 1 || isnan(r->t_2)) continue;
@@ -157,7 +158,7 @@ CLAIM(wkb, "TW.wkb", DERIVED,
     }
     if (isinf(low)) return verdict_skip(v, no_course);
     return verdict_at_most(
-        v, larger_of(-low, high - 6), 0,
+        v, larger_of(-low, high - v->bound), 0,
         "%.2f to %.2f over %zu courses; control, with a local task but lambda of "
         "the origin: off by up to %.2f",
         low, high, ROWS(run, onset), control);

@@ -36,13 +36,13 @@ CLAIM(independent, "NC.independent", DERIVED,
 CLAIM(rescue, "NC.rescue", DERIVED,
       "[numeric] The joint loss rescues: from the same starts the joint flow of K nodes finds all "
       "C latents at least as often as nodes that do not see each other.",
-      "at some K it does so less often by more than 2 % of the starts") {
+      "at some K it does so less often by more than {percent} of the starts", .bound = 0.02) {
     double least = INFINITY, gain = -INFINITY;
     EACH_ROW (run, found, r) {
         least = smaller_of(least, r->joint - r->independent);
         gain = larger_of(gain, r->joint - r->independent);
     }
-    return verdict_at_least(v, least, -0.02,
+    return verdict_at_least(v, least, -v->bound,
                             "least difference of the shares, joint less independent; at most %.3f",
                             gain);
 }

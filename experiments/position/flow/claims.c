@@ -14,7 +14,7 @@ static bool moved(const struct trial *run, double *p_max, double *z_max) {
 CLAIM(sums, "POS.sums", DERIVED,
       "[exact] The sum of the position logits p_r and, for every query m, the sum over the tokens "
       "l of the content logits z_ml are conserved.",
-      "one moves by more than 1000 rtol of the largest logit") {
+      "one moves by more than {bound} rtol of the largest logit", .bound = 1e3) {
     double most = NOTHING_YET, p_max, z_max;
     moved(run, &p_max, &z_max);
     if (p->code != code_free) {
@@ -22,7 +22,7 @@ CLAIM(sums, "POS.sums", DERIVED,
     } else {
         EACH_ROW (run, course, r) worst(&most, larger_of(fabs(r->sum_p), r->sum_z));
     }
-    return verdict_at_most(v, most, 1e3 * p->rtol * larger_of(1, larger_of(p_max, z_max)),
+    return verdict_at_most(v, most, v->bound * p->rtol * larger_of(1, larger_of(p_max, z_max)),
                            "control, single logits: |p| up to %.4f, |z| up to %.4f", p_max, z_max);
 }
 
@@ -57,7 +57,7 @@ CLAIM(law, "POS.law", DERIVED,
 CLAIM(blocks, "POS.blocks", DERIVED,
       "[exact] Tokens and positions that occur with one another alone keep (the sum of their "
       "content logits z)/eta_z - (the sum of their position logits p)/eta_p.",
-      "a block's sum moves by more than 1000 rtol of the largest logit") {
+      "a block's sum moves by more than {bound} rtol of the largest logit", .bound = 1e3) {
     double most = NOTHING_YET, p_max, z_max;
     moved(run, &p_max, &z_max);
     if (!p->shared || !(p->eta_p > 0) || !(p->eta_z > 0) || p->code != code_free)
@@ -65,7 +65,7 @@ CLAIM(blocks, "POS.blocks", DERIVED,
                             "free position logits shared by the queries, and both rates above 0");
     EACH_ROW (run, course, r) worst(&most, r->block);
     return verdict_at_most(
-        v, most, 1e3 * p->rtol * larger_of(1, larger_of(p_max / p->eta_p, z_max / p->eta_z)),
+        v, most, v->bound * p->rtol * larger_of(1, larger_of(p_max / p->eta_p, z_max / p->eta_z)),
         "control, single logits: |p| up to %.4f, |z| up to %.4f", p_max, z_max);
 }
 

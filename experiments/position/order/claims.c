@@ -42,7 +42,7 @@ CLAIM(half_, "ORD.quadrature", DERIVED,
 CLAIM(bag, "ORD.bag", DERIVED,
       "[exact] With equal position logits and shares (eps = 0, pi_far = 1/2) the loss stays at ln "
       "2: both classes have the same bag of tokens.",
-      "it moves by more than 1e-14") {
+      "it moves by more than {bound}", .bound = 1e-14) {
     double moved = NAN, control = NOTHING_YET, ln2 = log(2);
     EACH_ROW (run, course, r) {
         if (r->eps == 0 && r->pi_far == 0.5) {
@@ -53,7 +53,7 @@ CLAIM(bag, "ORD.bag", DERIVED,
         }
     }
     if (isnan(moved)) return verdict_skip(v, "no course");
-    return verdict_at_most(v, moved, 1e-14, "control, the other courses move by %.4f", control);
+    return verdict_at_most(v, moved, v->bound, "control, the other courses move by %.4f", control);
 }
 
 CLAIM(invariant, "ORD.invariant", DERIVED,
