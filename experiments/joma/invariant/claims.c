@@ -249,8 +249,8 @@ CLAIM(descent_law, "J1d.descent-law", DERIVED,
         descents++;
         worst(&error, r->law_error);
     }
-    if (descents == 0 && p->steps == 0)
-        return verdict_skip(v, "steps = 0 without the survey: no step of descent was made");
+    if (descents == 0 && (p->survey || p->steps == 0))
+        return verdict_skip(v, "no step of descent was made: steps = 0, or no rates in the survey");
     double bound = 1e-12 * larger_of(term_scale(p, run), drift);
     return verdict_at_most(
         v, error, isnan(bound) ? 1e-12 : bound,
