@@ -79,6 +79,7 @@ help:
 	@echo 'make asan          the tests under ASan and UBSan; make tsan: under TSan; make valgrind: under memcheck'
 	@echo 'make cov           lines and branches that the tests reach'
 	@echo 'make verify-short  verdicts that need longer runs or more seeds: some minutes'
+	@echo 'make vacuous       no claim holds because what it judges is missing: a minute or two'
 	@echo 'make test-full     tests, planted errors, sanitizers, faults, fuzzers, valgrind, coverage, compilers: hours'
 	@echo
 	@echo 'make quick-seconds measure the quick presets anew for the times that list shows'
@@ -371,6 +372,12 @@ fuzz: deps
 	@sh tests/fuzz/run.sh $(BUILD)-fuzz/fuzz $(FUZZ_SECONDS) $(FUZZ)
 
 # Verdicts that need longer runs or more seeds than the quick presets have: minutes.
+# Every experiment's quick run, judged again with rows taken away: tests/frame/test_vacuous.c.
+.PHONY: vacuous
+vacuous: deps
+	@$(MAKE) --no-print-directory -j$(JOBS) all $(BUILD)/attndyn-tests
+	ATTNDYN_VACUOUS=1 CK_RUN_CASE=vacuous ATTNDYN_PROGRAM=$(BUILD)/attndyn $(BUILD)/attndyn-tests
+
 .PHONY: verify-short
 verify-short: deps
 	@$(MAKE) --no-print-directory -j$(JOBS) all
@@ -379,6 +386,7 @@ verify-short: deps
 test-full: test
 	@sh tests/defaults.sh $(BUILD)/attndyn
 	@$(MAKE) --no-print-directory verify-short
+	@$(MAKE) --no-print-directory vacuous
 	@$(MAKE) --no-print-directory mutants
 	@$(MAKE) --no-print-directory asan
 	@$(MAKE) --no-print-directory test-faults-full

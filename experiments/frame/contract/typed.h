@@ -19,7 +19,7 @@
  *
  *     #define PARAMETERS growth
  *     CLAIM(early, "C1.early", DERIVED, "B = t^2.", "more than {percent} off", .bound = 0.01) {
- *         double error = 0;                 (const struct trial *run, const struct growth *p,
+ *         double error = NOTHING_YET;       (const struct trial *run, const struct growth *p,
  *         EACH_ROW(run, curves, r) worst(&error, r->B / (r->t * r->t) - 1);   struct verdict *v)
  *         return verdict_at_most(v, error, v->bound, "%zu outputs", ROWS(run, curves));
  *     }                            WORST(run, curves, B) is the largest of a column, without a loop
