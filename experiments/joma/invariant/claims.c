@@ -249,8 +249,10 @@ CLAIM(descent_law, "J1d.descent-law", DERIVED,
         descents++;
         worst(&error, r->law_error);
     }
-    if (descents == 0 && (p->survey || p->steps == 0))
-        return verdict_skip(v, "no step of descent was made: steps = 0, or no rates in the survey");
+    if (descents == 0 && p->survey)
+        return verdict_skip(v, "the survey has no step of descent: rates is empty");
+    if (descents == 0 && p->steps == 0)
+        return verdict_skip(v, "steps = 0 without the survey: no step of descent was made");
     double bound = 1e-12 * larger_of(term_scale(p, run), drift);
     return verdict_at_most(
         v, error, isnan(bound) ? 1e-12 : bound,
