@@ -323,7 +323,8 @@ CLAIM(error_law, "J6.error-law", DERIVED,
       "where rho = rho0 = exp(-kappa), P = P(y_l=1|y_m=1) is 1 - H/L + kappa H (2H-L)/(2L) + "
       "O(kappa^2)",
       "the order of the largest remainder, between the two smallest kappa, is off 2 by more than "
-      "0.1") {
+      "{bound}",
+      .bound = 0.1) {
     const double *kappa = p->kappas.at;
     size_t count = p->kappas.count;
     if (count < 2 || kappa[count - 1] > 0.02 || kappa[count - 2] <= kappa[count - 1])
@@ -333,7 +334,7 @@ CLAIM(error_law, "J6.error-law", DERIVED,
     double last = kappa[count - 1], before = kappa[count - 2];
     double small = remainder_of(run, last), large = remainder_of(run, before);
     double order = log(large / small) / log(before / last);
-    return verdict_at_most(v, fabs(order - 2), 0.1,
+    return verdict_at_most(v, fabs(order - 2), v->bound,
                            "the largest remainder falls from %.3e (kappa %g) to %.3e (%g): order "
                            "%.3f, expected 2",
                            large, before, small, last, order);

@@ -322,13 +322,14 @@ CLAIM(two_sided, "SW.two-kept", DERIVED,
       "Two projections that are kept for several steps leave the path of plain ascent even at r = "
       "min(m, n); with one projection, of the shorter side, or two of the present gradient, it is "
       "followed to rounding.",
-      "with two projections kept for several steps the paths part by less than 1e-6 of the way, "
-      "or with the others by more than 1e-12") {
+      "with two projections kept for several steps the paths part by less than {bound} of the "
+      "way, or with the others by more than {beside}",
+      .bound = 1e-6, .beside = 1e-12) {
     double parted = 0;
     if (p->m == p->n) return verdict_skip(v, "m = n: P and Q are both square");
     EACH_ROW (run, full, r)
         if (r->sides == 2 && r->T > 1) parted = r->difference;
-    return verdict_contrast(v, parted, 1e-6, followed(run, p), 1e-12,
+    return verdict_contrast(v, parted, v->bound, followed(run, p), v->holds_bound,
                             "P and Q kept for %ld steps: the paths part by %.3g of the way; with "
                             "one projection, or with P and Q of the present gradient, by %.2g",
                             p->full_period, parted, followed(run, p));

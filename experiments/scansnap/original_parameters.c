@@ -255,8 +255,8 @@ CLAIM(fixed, "C17.fixed-point", DERIVED, "From W_Q = W_K = 0, trained separately
 CLAIM(identity, "C17.identity-doubles", DERIVED,
       "From W_Q = W_K = I, trained separately, Z moves at first twice as fast as in the flow of Y "
       "and Z.",
-      "at t_end/1000 |Z - Z(0)| over the flow's |Z| is more than 1 % off 2") {
-    return verdict_near(v, SCALAR_OF(run, found, identity_ratio), 2, 0.01,
+      "at t_end/1000 |Z - Z(0)| over the flow's |Z| is more than {percent} off 2", .bound = 0.01) {
+    return verdict_near(v, SCALAR_OF(run, found, identity_ratio), 2, v->bound,
                         "|Z - Z(0)| over the flow's |Z| at t = %g, t_end/1000", p->t_end / 1000);
 }
 /* The paper takes Y and Z as independent variables, and says that the rates correspond to no single

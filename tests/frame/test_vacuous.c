@@ -32,7 +32,8 @@ static bool judge(const struct run *run, const struct check *check, struct verdi
     ck_assert_int_ge(child, 0);
     if (child == 0) {
         fclose(stderr);
-        *v = (struct verdict){.kind = VERDICT_FAILS, .bound = check->bound};
+        *v = (struct verdict){
+            .kind = VERDICT_FAILS, .bound = check->bound, .holds_bound = check->beside};
         v->facts = facts_unknown();
         results_look_begin(run->results);
         enum attndyn_status status = check->evaluate(ctx, run->params, run->results, v);
@@ -119,7 +120,8 @@ TEST(nothing_missing_makes_a_claim_hold) {
             if (!judge(&run, c, &v[0])) continue;
             /* judge() looked in a process of its own: once more, here, for the tables that it reads
              */
-            struct verdict here = {.bound = c->bound, .facts = facts_unknown()};
+            struct verdict here = {
+                .bound = c->bound, .holds_bound = c->beside, .facts = facts_unknown()};
             results_look_begin(run.results);
             assert_ok(ctx, c->evaluate(ctx, run.params, run.results, &here));
             bool looked[64];

@@ -223,9 +223,10 @@ static bool at_time(const struct trial *run, double t, struct course *found) {
 
 CLAIM(keeps_growing, "FR.stops", DERIVED,
       "[exact] With trained embeddings below a norm attention stops changing (from t = 1e3 to 1e6 "
-      "the common token's logit w moves by at most 1e-3); with fixed ones it goes on.",
-      "w moves by more than 1e-3, or by more than a hundredth of what it moves with fixed "
-      "embeddings") {
+      "the common token's logit w moves by at most {beside}); with fixed ones it goes on.",
+      "w moves by more than {beside}, or by more than a hundredth of what it moves with fixed "
+      "embeddings",
+      .bound = 100, .beside = 1e-3) {
     struct course early = {0}, late = {0};
     if (!at_time(run, 1e3, &early) || !at_time(run, 1e6, &late))
         return verdict_skip(v, "needs outputs at t = 1e3 and 1e6");
@@ -239,7 +240,7 @@ CLAIM(keeps_growing, "FR.stops", DERIVED,
     if (!(fixed > 1e-3))
         return verdict_skip(v, "fixed embeddings move no more than %.2g from t = 1e3 on", fixed);
     moved = larger_of(moved, 1e-15); /* below rounding */
-    return verdict_contrast(v, fixed / moved, 100, moved, 1e-3,
+    return verdict_contrast(v, fixed / moved, v->bound, moved, v->holds_bound,
                             "eta_b = %g, t = 1e3 to 1e6: w moves by %.3g, with fixed embeddings by "
                             "%.4f",
                             late.eta_b, moved, fixed);
@@ -249,15 +250,16 @@ CLAIM(denser, "FR.one-limit", DERIVED,
       "[exact] At t_end courses with different rates of the decoder have different attention with "
       "fixed embeddings, and the same with trained ones below a norm: there the rate of the "
       "decoder does not set how sparse attention ends.",
-      "the largest and the smallest w with trained embeddings differ by more than 1e-7, or those "
-      "with fixed ones by less than 1 % of the logit") {
+      "the largest and the smallest w with trained embeddings differ by more than {beside}, or "
+      "those with fixed ones by less than {percent} of the logit",
+      .bound = 0.01, .beside = 1e-7) {
     struct ends e = ends_of(run);
     double left = left_at_end(run);
     if (!(e.eta_high >= 10 * e.eta_low))
         return verdict_skip(v, "needs rates eta_bs a factor 10 apart");
     if (left > 1e-8) return verdict_skip(v, too_slow, left);
     double fixed = (e.fixed_high - e.fixed_low) / fabs(e.fixed_high);
-    return verdict_contrast(v, fixed, 0.01, e.w_high - e.w_low, 1e-7,
+    return verdict_contrast(v, fixed, v->bound, e.w_high - e.w_low, v->holds_bound,
                             "eta_b = %g to %g at t = %g: fixed embeddings differ by %.3g of "
                             "themselves, trained ones by %.2g",
                             e.eta_low, e.eta_high, p->t_end, fixed, e.w_high - e.w_low);

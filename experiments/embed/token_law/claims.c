@@ -124,9 +124,10 @@ CLAIM(joma, "TL.joma", DERIVED,
 CLAIM(theorem1, "TL.instead-of-theorem-1", DERIVED,
       "[exact] With trained embeddings (JoMA's Theorem 1 has fixed ones) z_l = (eta_z/(2 eta_w)) "
       "sum_k v_lk^2 + c_l no longer holds; z_l = (eta_z/(2 eta_u)) |u_l|^2 + c_l does.",
-      "at the first eta_u from 0.1 on Theorem 1 is off by less than 5 % of the change of z or "
-      "the token law by more than 1e-8, or with fixed embeddings Theorem 1 is off by more than "
-      "1e-8") {
+      "at the first eta_u from 0.1 on Theorem 1 is off by less than {percent} of the change of z "
+      "or the token law by more than {beside}, or with fixed embeddings Theorem 1 is off by more "
+      "than {beside}",
+      .bound = 0.05, .beside = 1e-8) {
     double error = NAN, law = NAN, fixed = NAN, rate = 0;
     EACH_ROW (run, theorem, r) {
         if (r->eta_u == 0) fixed = r->error;
@@ -134,10 +135,11 @@ CLAIM(theorem1, "TL.instead-of-theorem-1", DERIVED,
             error = r->error, law = r->law, rate = r->eta_u;
     }
     if (isnan(error)) return verdict_skip(v, "needs an eta_u of at least 0.1 in theorem1");
-    if (!isnan(fixed) && !(fixed <= 1e-8))
-        return verdict_contrast(v, 0, 0.05, fixed, 1e-8, "fixed embeddings: off by %.2g", fixed);
+    if (!isnan(fixed) && !(fixed <= v->holds_bound))
+        return verdict_contrast(v, 0, v->bound, fixed, v->holds_bound,
+                                "fixed embeddings: off by %.2g", fixed);
     return verdict_contrast(
-        v, error, 0.05, law, 1e-8,
+        v, error, v->bound, law, v->holds_bound,
         "eta_u = %g: Theorem 1 off by %.3g of |dz|, the token law by %.2g; with "
         "fixed embeddings Theorem 1 is off by %.2g",
         rate, error, law, fixed);

@@ -186,15 +186,17 @@ static int number(char *to, size_t size, double x) {
     return snprintf(to, size, "%s", text);
 }
 
-static const char *filled(const char *text, double bound, struct sentence *room) {
+static const char *filled(const char *text, const struct check *check, struct sentence *room) {
     if (!strchr(text, '{')) return text;
     size_t at = 0;
     for (const char *c = text; *c && at + 40 < sizeof room->text;) {
         int n = 0;
         if (strncmp(c, "{bound}", 7) == 0)
-            n = number(room->text + at, 40, bound), c += 7;
+            n = number(room->text + at, 40, check->bound), c += 7;
+        else if (strncmp(c, "{beside}", 8) == 0)
+            n = number(room->text + at, 40, check->beside), c += 8;
         else if (strncmp(c, "{percent}", 9) == 0)
-            n = snprintf(room->text + at, 40, "%g %%", 100 * bound), c += 9;
+            n = snprintf(room->text + at, 40, "%g %%", 100 * check->bound), c += 9;
         else
             room->text[at] = *c++, n = 1;
         at += (size_t)n;
@@ -215,7 +217,7 @@ static bool begins_small(const char *text) {
 
 /* A claim is a sentence, however its definition writes it. */
 const char *check_statement(const struct check *check, struct sentence *room) {
-    const char *text = filled(check->statement, check->bound, room);
+    const char *text = filled(check->statement, check, room);
     const size_t n = strlen(text);
     const bool stop = n > 1 && !strchr(".?!", text[n - 1]) && strcmp(text + n - 2, ".)") != 0;
     if (n + 2 > sizeof room->text || (!begins_small(text) && !stop)) return text;
@@ -226,7 +228,7 @@ const char *check_statement(const struct check *check, struct sentence *room) {
 }
 
 const char *check_fails_if(const struct check *check, struct sentence *room) {
-    return filled(check->fails_if, check->bound, room);
+    return filled(check->fails_if, check, room);
 }
 
 const char *check_source(const struct check *check) {

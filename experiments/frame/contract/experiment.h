@@ -115,8 +115,8 @@ struct verdict {
     struct facts facts; /* what its statement's hypotheses were held against */
 };
 
-/* In `statement` and `fails_if`, {bound} stands for the check's bound and {percent} for it in
- * percent, so that what a reader sees is what is judged. */
+/* In `statement` and `fails_if`, {bound} stands for the check's bound, {percent} for it in percent
+ * and {beside} for its second bound, so that what a reader sees is what is judged. */
 struct check {
     const char *id;        /* unique in the program: "C6.frozen-closed-form" */
     enum check_kind kind;  /* a claim that holds, or a formula as printed that does not */
@@ -137,6 +137,9 @@ struct check {
      * others a missing verdict is a failure, so that a check cannot silently stop judging. */
     const char *unjudged;
     double bound; /* handed to evaluate as verdict->bound; 0: it computes its own */
+    /* A second one, of what stands beside it, handed on as verdict->holds_bound; 0: there is none.
+     */
+    double beside;
 };
 
 #define EACH_CHECK(experiment, c)                                                                  \

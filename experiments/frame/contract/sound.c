@@ -35,14 +35,17 @@ static const char *misspelt(const struct experiment *e, const char *settings) {
     return NULL;
 }
 
-/* {bound} and {percent} where the check has a bound, and no other word in braces. */
+/* {bound} and {percent} where the check has a bound, {beside} where it has a second one, and no
+ * other word in braces. */
 static bool fills(const struct check *c, const char *sentence) {
     for (const char *at = sentence ? strchr(sentence, '{') : NULL; at; at = strchr(at + 1, '{')) {
         const size_t n = strspn(at + 1, "abcdefghijklmnopqrstuvwxyz");
         const bool index = at > sentence && (at[-1] == '^' || at[-1] == '_'); /* e^{sx} */
         if (index || n < 2 || at[n + 1] != '}') continue;
-        if (strncmp(at, "{bound}", 7) != 0 && strncmp(at, "{percent}", 9) != 0) return false;
-        if (c->bound == 0) return false;
+        const bool second = strncmp(at, "{beside}", 8) == 0;
+        if (!second && strncmp(at, "{bound}", 7) != 0 && strncmp(at, "{percent}", 9) != 0)
+            return false;
+        if ((second ? c->beside : c->bound) == 0) return false;
     }
     return true;
 }
@@ -88,8 +91,9 @@ enum attndyn_status sound_check(struct attndyn_context *ctx, const struct experi
             ATTNDYN_TRY(twice(ctx, all, i, c));
             if (!fills(c, c->statement) || !fills(c, c->fails_if))
                 return attndyn_fail(ctx, ATTNDYN_RUN_FAILED,
-                                    "check '%s' of '%s': expected {bound} or {percent} in its "
-                                    "sentences, and a .bound that they stand for",
+                                    "check '%s' of '%s': expected {bound}, {percent} or {beside} "
+                                    "in its sentences, and a .bound or .beside that they stand "
+                                    "for",
                                     c->id, e->id);
         }
     }

@@ -65,6 +65,7 @@ static enum attndyn_status judge_one(struct attndyn_context *ctx, struct run *ru
     if (run->results->skipped) return verdict_skip(verdict, "%s", run->results->skipped);
     verdict->kind = VERDICT_FAILS; /* a check that forgets its verdict is red */
     verdict->bound = check->bound;
+    verdict->holds_bound = check->beside;
     verdict->facts = facts_unknown();
     if (run->experiment->facts)
         run->experiment->facts(ctx, run->params, run->results, &verdict->facts);

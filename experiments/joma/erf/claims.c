@@ -11,11 +11,12 @@ CLAIM(closed_form, "J2a.closed-form", DERIVED_AS("derived here, from JoMA, Theor
       "the flow dv_l/dt = delta_l exp(v_l^2/2), delta_l = E[g x_l], follows erf(v_l/sqrt 2) = "
       "erf(v_l(0)/sqrt 2) + sqrt(2/pi) delta_l t to the end of the run (general rates and offsets "
       "c_l: with their factors)",
-      "at the end v or the time is off by more than 1e-9 relatively (1e-7 in the original clock, "
-      "which loses digits near the blow-up at t*)") {
+      "at the end v or the time is off by more than {bound} relatively ({beside} in the original "
+      "clock, which loses digits near the blow-up at t*)",
+      .bound = 1e-9, .beside = 1e-7) {
     NEEDS_TIGHT;
     return verdict_at_most(
-        v, SCALAR_OF(run, outcome, v_error), p->clock == clock_rescaled ? 1e-9 : 1e-7,
+        v, SCALAR_OF(run, outcome, v_error), p->clock == clock_rescaled ? v->bound : v->holds_bound,
         "%s in the %s clock, rtol %g, ended %.3g before t*", attndyn_ode_method_name(p->method),
         clock_names[p->clock], p->rtol, SCALAR_OF(run, outcome, gap));
 }
@@ -215,13 +216,15 @@ CLAIM(normalised_slope, "J2j.normalised-slope", DERIVED,
 CLAIM(softmax_correction, "J2k.softmax-correction", DERIVED,
       "the softmax correction of Theorem 1, z = v^2/2 - ||v||^2 bbar/2, breaks the invariant "
       "erf(v_l/sqrt 2)/delta_l unless bbar is uniform",
-      "at the end the invariant spreads over the tokens by less than 1e-3 where bbar is not "
-      "uniform, or by more than 1e-9 where it is") {
+      "at the end the invariant spreads over the tokens by less than {bound} where bbar is "
+      "not uniform, or by more than {beside} where it is",
+      .bound = 1e-3, .beside = 1e-9) {
     NEEDS_TIGHT;
     double spread = SCALAR_OF(run, outcome, corrected_spread);
     if (!p->x.count || joma_all_are(p->x, p->x.at[0]))
-        return verdict_at_most(v, spread, 1e-9, "bbar uniform: a factor common to all tokens");
-    return verdict_at_least(v, spread, 1e-3, "bbar = x, not uniform: the invariant is broken");
+        return verdict_at_most(v, spread, v->holds_bound,
+                               "bbar uniform: a factor common to all tokens");
+    return verdict_at_least(v, spread, v->bound, "bbar = x, not uniform: the invariant is broken");
 }
 
 /* Of the trials from a start: how many were won by another token than the one of least t_l*, by

@@ -46,10 +46,11 @@ CLAIM(this_flow, "J1.this-flow",
 
 CLAIM(two_integrators, "J1.two-integrators", DERIVED,
       "Two integrators of different families reach the same end state z, V and xi",
-      "they differ by more than 1e-9 of its largest entry (1000 rtol, if that is more)") {
+      "they differ by more than {bound} of its largest entry ({beside} rtol, if that is more)",
+      .bound = 1e-9, .beside = 1000) {
     double differ = SCALAR_OF(run, outcome, integrators_differ);
     if (isnan(differ)) return verdict_skip(v, "the flow stalled on a kink: no end state");
-    return verdict_at_most(v, differ, larger_of(1e-9, 1000 * p->rtol),
+    return verdict_at_most(v, differ, larger_of(v->bound, v->holds_bound * p->rtol),
                            "z, V and xi at t_end by %s and by a second integrator, relative to the "
                            "largest entry",
                            attndyn_ode_method_name(p->method));
@@ -235,8 +236,9 @@ CLAIM(descent_law, "J1d.descent-law", DERIVED,
       "A step of gradient descent changes z - (r/2T) sum_k v_k^2 (exp attention) by exactly "
       "-(r/2T) lr^2 sum_k (dV_k)^2, and z^2 - r sum_k v_k^2 (linear) by lr^2 [(dz)^2 - r sum_k "
       "(dV_k)^2], dV and dz the flow's rates on the step's batch; also with minibatches and ReLU",
-      "the law summed over the steps and the drift differ by more than 1e-12 of the largest term "
-      "or drift") {
+      "the law summed over the steps and the drift differ by more than {bound} of the largest "
+      "term or drift",
+      .bound = 1e-12) {
     double error = WORST_GAP(run, descent, drift, law);
     const double drift = SCALAR_OF(run, outcome, drift_descent);
     if (p->attention == ATTNDYN_JOMA_SOFTMAX) {
@@ -253,9 +255,9 @@ CLAIM(descent_law, "J1d.descent-law", DERIVED,
         return verdict_skip(v, "the survey has no step of descent: rates is empty");
     if (descents == 0 && p->steps == 0)
         return verdict_skip(v, "steps = 0 without the survey: no step of descent was made");
-    double bound = 1e-12 * larger_of(term_scale(p, run), drift);
+    double bound = v->bound * larger_of(term_scale(p, run), drift);
     return verdict_at_most(
-        v, error, isnan(bound) ? 1e-12 : bound,
+        v, error, isnan(bound) ? v->bound : bound,
         "full batches and single samples, smooth and ReLU: drift against the sum "
         "of the law's terms");
 }

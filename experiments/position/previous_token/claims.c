@@ -116,12 +116,13 @@ CLAIM(any_distance, "PT.one-distance", DERIVED,
       "[exact] A trained slope does not find every distance: for r* = 5 attention to the answer "
       "stops at .0819.",
       "for r* = 5 the slope's attention is more than a fifth of that of free logits, or off "
-      ".08192 by more than 2e-3") {
+      ".08192 by more than {beside}",
+      .bound = 5, .beside = 2e-3) {
     double slope = attention_of(run, "slope", 0, 5), free_code = attention_of(run, "free", 0, 5);
     if (isnan(slope) || isnan(free_code)) return verdict_skip(v, "needs r* = 5 among distances");
     if (p->positions < 32 || p->t_end < 1e6)
         return verdict_skip(v, "needs 32 positions and t_end of 1e6");
-    return verdict_contrast(v, free_code / slope, 5, fabs(slope - .08192), 2e-3,
+    return verdict_contrast(v, free_code / slope, v->bound, fabs(slope - .08192), v->holds_bound,
                             "attention at r* = 5: slope %.4f, free %.4f", slope, free_code);
 }
 

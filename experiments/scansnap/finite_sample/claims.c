@@ -103,17 +103,19 @@ CLAIM(lemma_18, "C16.lemma-18", OF(S_L18),
 }
 /* The standard deviation of n samples has the relative error sqrt((kurtosis - 1)/(4 n)); the 3 in
  * the bound allows a kurtosis of 13, far above that of a sum of many squares. */
-CLAIM(context_scatter, "C16.context-scatter", DERIVED,
-      "A finite context's squared norm scatters as the multinomial distribution's moments say: "
-      "Var(sum_e n_e^2) = 2 N (N-1) [S_2 + 2 (N-2) S_3 - (2N-3) S_2^2], n_e the count of token e "
-      "among N = T - 1, c_e its probability, S_k = sum_e c_e^k.",
-      "at some T the standard error over n contexts is more than 5 sqrt(3/n), relatively, from the "
-      "one that follows") {
+CLAIM(
+    context_scatter, "C16.context-scatter", DERIVED,
+    "A finite context's squared norm scatters as the multinomial distribution's moments say: "
+    "Var(sum_e n_e^2) = 2 N (N-1) [S_2 + 2 (N-2) S_3 - (2N-3) S_2^2], n_e the count of token e "
+    "among N = T - 1, c_e its probability, S_k = sum_e c_e^k.",
+    "at some T the standard error over n contexts is more than {bound} sqrt(3/n), relatively, from "
+    "the one that follows",
+    .bound = 5) {
     double most = NOTHING_YET, n = (double)(p->seeds * p->length_batch);
     if (n < 500) return verdict_skip(v, "needs 500 contexts");
     EACH_ROW (run, norms, r) worst(&most, r->standard_error / r->expected_error - 1);
-    return verdict_at_most(v, most, 5 * sqrt(3 / n), "largest relative difference, %zu lengths",
-                           ROWS(run, norms));
+    return verdict_at_most(v, most, v->bound * sqrt(3 / n),
+                           "largest relative difference, %zu lengths", ROWS(run, norms));
 }
 /* Standard error of the slope of log noise, from those of the rows. */
 static double slope_error(const struct trial *run, const char *series) {

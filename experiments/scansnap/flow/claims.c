@@ -93,8 +93,9 @@ CLAIM(row_sums, "C2.decoder-row-sums", OF(S_L1),
 CLAIM(reduced, "C3.full-against-reduced", DERIVED,
       "On the symmetric family, where all classes are alike, the full flow is the reduced model of "
       "one class, for V = K outputs and for V > K.",
-      "z or B of any class leaves the reduced model by more than 1e-7 (more where rtol is above "
-      "1e-10, in proportion)") {
+      "z or B of any class leaves the reduced model by more than {bound} (more where rtol is "
+      "above {beside}, in proportion)",
+      .bound = 1e-7, .beside = 1e-10) {
     double of_run = SCALAR_OF(run, found, reduced_error); /* NaN: it has no reduced counterpart */
     size_t rows;
     double error = of_cases(run, "reduced.", &rows);
@@ -103,13 +104,15 @@ CLAIM(reduced, "C3.full-against-reduced", DERIVED,
         return verdict_skip(
             v, "needs the full flow, data of the symmetric family and an adaptive integrator");
     return verdict_at_most(
-        v, error, 1e-7 * larger_of(1, p->rtol / 1e-10),
+        v, error, v->bound * larger_of(1, p->rtol / v->holds_bound),
         "z and B of every class, all outputs, and two cases with V = K and V = M, rtol %g",
         p->rtol);
 }
 
-CLAIM(loss, "E5.loss-falls", DERIVED, "The loss never rises along the flow.",
-      "it rises between two outputs by more than 1e-9 of itself (10 rtol, if that is more)") {
+CLAIM(
+    loss, "E5.loss-falls", DERIVED, "The loss never rises along the flow.",
+    "it rises between two outputs by more than {bound} of itself ({beside} rtol, if that is more)",
+    .bound = 1e-9, .beside = 10) {
     if (p->model == model_qsd)
         return verdict_skip(v, "the quasi-static decoder is no gradient flow");
     double most = 0, before = NAN, first = NAN;
@@ -119,7 +122,7 @@ CLAIM(loss, "E5.loss-falls", DERIVED, "The loss never rises along the flow.",
         before = r->loss;
     }
     return verdict_at_most(
-        v, most, larger_of(1e-9, 10 * p->rtol),
+        v, most, larger_of(v->bound, v->holds_bound * p->rtol),
         "largest relative rise between two of %zu outputs; loss %.4g at first, %.4g at last",
         ROWS(run, course), first, before);
 }

@@ -128,11 +128,12 @@ CLAIM(loss_falls, "T6.loss-falls", DERIVED, "The loss never rises along the flow
 CLAIM(solver_error, "T8.solver-error", DERIVED,
       "The solver's error in z is of the order of its tolerance.",
       "the largest change of z at the end, when the tolerance is tightened a hundredfold, is "
-      "above 100 rtol of the largest |z|") {
+      "above {bound} rtol of the largest |z|",
+      .bound = 100) {
     double error = SCALAR_OF(run, found, z_error);
     if (isnan(error) || largest_z(run) < 100 * p->atol)
         return verdict_skip(v, "needs tighter=true and an attention that moves");
-    return verdict_at_most(v, error, 100 * p->rtol,
+    return verdict_at_most(v, error, v->bound * p->rtol,
                            "z at the end against rtol/100; the solver's rtol is %g", p->rtol);
 }
 
