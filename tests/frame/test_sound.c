@@ -38,6 +38,9 @@ CLAIM(same, "TOY.first", DERIVED, "x.", "y") {
 CLAIM(misspelt, "TOY.misspelt", DERIVED, "x.", "off by {percnt}", .bound = 0.1) {
     return verdict_at_most(v, 0, v->bound, "x");
 }
+CLAIM(alone, "TOY.alone", DERIVED, "x.", "off by {bound}, or {beside}", .bound = 0.1) {
+    return verdict_at_most(v, 0, v->bound, "x");
+}
 CLAIM(boundless, "TOY.boundless", DERIVED, "x.", "off by {bound}") {
     return verdict_at_most(v, 0, 1, "x");
 }
@@ -91,9 +94,11 @@ TEST(structs_are_looked_at) {
     e.figures = NULL, e.checks = (const struct check *const[]){&same, NULL};
     says(&e, "'TOY.first' stands twice: in 'toys/sound' and in 'toys/other'");
     e.checks = (const struct check *const[]){&misspelt, NULL};
-    says(&e, "'TOY.misspelt' of 'toys/other': expected {bound} or {percent}");
+    says(&e, "'TOY.misspelt' of 'toys/other': expected {bound}, {percent} or {beside}");
+    e.checks = (const struct check *const[]){&alone, NULL};
+    says(&e, "'TOY.alone' of 'toys/other': expected {bound}, {percent} or {beside}");
     e.checks = (const struct check *const[]){&boundless, NULL};
-    says(&e, "'TOY.boundless' of 'toys/other': expected {bound} or {percent}");
+    says(&e, "'TOY.boundless' of 'toys/other': expected {bound}, {percent} or {beside}");
 }
 
 TEST(conditions_are_looked_at) {
