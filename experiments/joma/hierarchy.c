@@ -354,8 +354,9 @@ CLAIM(error_sign, "J6.error-sign", DERIVED,
         rows++;
         wrong += (r->deviation > 0) != (side > 0);
     }
-    return verdict_at_most(v, (double)wrong, 0, "wrong signs among %zu heights, L = %ld, kappa %g",
-                           rows, p->curve_levels, kappa);
+    return verdict_at_most(v, wrong_of((double)wrong, rows), 0,
+                           "wrong signs among %zu heights, L = %ld, kappa %g", rows,
+                           p->curve_levels, kappa);
 }
 
 CLAIM(error_scale, "J6.error-scale", DERIVED,
@@ -387,7 +388,7 @@ CLAIM(approximation, "J6.approximation", OF(J_S_latent), "P(y_l=1|y_m=1) is abou
       "in the tree with the least L (1 - rho), rho0 = rho, it is off by more than {bound} for "
       "some H",
       .bound = 0.05, .facts = KNOWN_OF(faithful_tree)) {
-    struct printed_error least = {.scale = INFINITY};
+    struct printed_error least = {.largest = NOTHING_YET, .scale = INFINITY};
     EACH_ROW (run, printed_error, r)
         if (r->scale < least.scale) least = *r;
     return approximately(v, least.largest, "the most faithful tree with rho0 = rho", least.scale);

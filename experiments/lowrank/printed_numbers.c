@@ -153,7 +153,7 @@ struct group {
     struct numbers worst;
 };
 static struct group group_of(const struct trial *run, const char *group, const char *item) {
-    struct group g = {.least = INFINITY};
+    struct group g = {.most = NOTHING_YET, .least = INFINITY};
     EACH_ROW (run, numbers, r) {
         if (strcmp(r->group, group) != 0 || (item && strcmp(r->item, item) != 0)) continue;
         if (r->excess >= g.most) g.most = r->excess, g.worst = *r;

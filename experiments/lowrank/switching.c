@@ -301,7 +301,7 @@ CLAIM(descent, "SW.descent", DERIVED,
 /* Of the runs in which P P^T G Q Q^T = G: one projection, of the short side, or two of the present
  * gradient. */
 static double followed(const struct trial *run, const struct switching *p) {
-    double off = 0;
+    double off = NOTHING_YET;
     EACH_ROW (run, full, r)
         if (r->T == 1 || (r->sides == 1 && p->m <= p->n)) worst(&off, r->difference);
     return off;

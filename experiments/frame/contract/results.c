@@ -269,13 +269,6 @@ void results_look_begin(const struct results *results) {
     for (size_t t = 0; t < results->n_tables; t++) results->tables[t].looked_at = false;
 }
 
-const char *results_looked_at_nothing(const struct results *results) {
-    for (size_t t = 0; t < results->n_tables; t++)
-        if (results->tables[t].looked_at && results->tables[t].rows == 0)
-            return results->tables[t].about->name;
-    return NULL;
-}
-
 static const struct result_table *look_at(const struct results *results, const char *name) {
     struct result_table *table = results_table(results, name);
     table->looked_at = true;

@@ -21,7 +21,7 @@ struct result_table {
     const struct table *about;
     size_t columns, rows, room;
     union stored *cells; /* (rows, columns) */
-    bool looked_at;      /* by the check that is being judged */
+    bool looked_at;      /* since results_look_begin */
 };
 
 struct result_solver {
@@ -59,10 +59,8 @@ struct results {
     size_t n_builds;
 };
 
-/* What a check looks at is noted from here on. The first table that it looked at and has no rows
- * (NULL: none). */
+/* Which tables a check looks at is noted from here on. */
 void results_look_begin(const struct results *results);
-const char *results_looked_at_nothing(const struct results *results);
 
 struct result_table *results_table(const struct results *results, const char *name);
 /* The scalars that are taken from tables; then all that must be there. */

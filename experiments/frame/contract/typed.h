@@ -484,6 +484,10 @@ static inline double larger_of(double a, double b) {
 static inline double smaller_of(double a, double b) {
     return isnan(a) || a < b ? a : b;
 }
+/* How many of n are wrong; NOTHING_YET of none. */
+static inline double wrong_of(double wrong, size_t n) {
+    return n ? wrong : NOTHING_YET;
+}
 /* x where it is above 0, else 0; what is not a number, and NOTHING_YET, stay. */
 static inline double positive_part(double x) {
     return x <= 0 && isfinite(x) ? 0 : x;

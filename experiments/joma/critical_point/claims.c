@@ -51,12 +51,14 @@ CLAIM(critical_span, "J4.critical-span", DERIVED,
       "v of some point found is outside of it by more than {bound} of ||v||", .bound = 1e-9) {
     size_t dimension = p->centres.count / p->targets.count;
     double found = SCALAR_OF(run, outcome, points_outside_span),
+           of_flow = SCALAR_OF(run, outcome, outside_span), most = NOTHING_YET,
            span = SCALAR_OF(run, outcome, span_dimension);
     if (!(span < (double)dimension))
         return verdict_skip(v, "the differences of these centres span the whole space");
-    if (isnan(found) && isnan(SCALAR_OF(run, outcome, outside_span)))
-        return verdict_skip(v, "no critical point was found");
-    return verdict_at_most(v, larger_of(found, SCALAR_OF(run, outcome, outside_span)), v->bound,
+    if (!isnan(found)) worst(&most, found);
+    if (!isnan(of_flow)) worst(&most, of_flow);
+    if (most == NOTHING_YET) return verdict_skip(v, "no critical point was found");
+    return verdict_at_most(v, most, v->bound,
                            "distance over ||v||, %.0f point(s) from random starts and the flow's; "
                            "span of dimension %.0f of %zu",
                            SCALAR_OF(run, outcome, points_found), span, dimension);

@@ -50,9 +50,10 @@ static struct course most(const struct trial *run, const char *attention, double
         .v_max = NOTHING_YET, .spread = NOTHING_YET, .spread_printed = NOTHING_YET};
     EACH_ROW (run, course, r) {
         if (strcmp(r->attention, attention) != 0 || r->v_max < from || r->v_max > to) continue;
-        most.v_max = larger_of(most.v_max, r->v_max);
-        most.spread = larger_of(most.spread, r->spread);
-        most.spread_printed = larger_of(most.spread_printed, r->spread_printed);
+        keep_larger(&most.v_max, r->v_max);
+        /* none at t = 0 */
+        if (!isnan(r->spread)) keep_larger(&most.spread, r->spread);
+        if (!isnan(r->spread_printed)) keep_larger(&most.spread_printed, r->spread_printed);
     }
     return most;
 }

@@ -351,6 +351,7 @@ CLAIM(few_components_grow, "F3.few-components-grow", OF(J_F3),
       "the fastest one does") {
     if (other_setting(p, v)) return ATTNDYN_OK;
     size_t M = (size_t)p->M, rows = ROWS(run, components) / M;
+    if (rows < 2) return verdict_skip(v, "needs two looks at the components");
     double last = (double)component(run, rows * M - 1).iteration, most = 0;
     size_t quarter = 0;
     while (quarter + 1 < rows && (double)component(run, quarter * M).iteration < 0.75 * last)

@@ -89,7 +89,7 @@ CLAIM(largest_norm_wins, "J3c.winner", DERIVED,
         printed += r->printed != r->first_printed;
     }
     return verdict_at_most(
-        v, (double)(wrong + printed), 0,
+        v, wrong_of((double)(wrong + printed), n), 0,
         "of %zu Delta: the flow and the largest norm differ in %zu, the printed form and "
         "its quadrature in %zu",
         n, wrong, printed);
@@ -121,7 +121,7 @@ CLAIM(leading_row, "B6.leading-row", OF(G_B6_winner),
             apart += r->printed != r->shared;
     }
     return verdict_at_most(
-        v, (double)wrong, 0,
+        v, wrong_of((double)wrong, n), 0,
         "of %zu Delta, in the flow and in the printed form; control: where no row "
         "leads the two pick different rows in %zu of %zu",
         n, apart, others);

@@ -7,7 +7,7 @@ CLAIM(state, "LR.replay-state", PAPER("GaLore (arXiv 2403.03507)", "table 1"),
       "GaLore's optimiser keeps min(m, n) r numbers of projector and 2 max(m, n) r of moments for "
       "an m x n matrix at rank r.",
       "the optimiser's state of one matrix has another number of them") {
-    double most = 0;
+    double most = NOTHING_YET;
     if (p->method != ATTNDYN_GALORE_GALORE || p->projection != ATTNDYN_GALORE_STD)
         return verdict_skip(v, "judged for method=galore projection=std");
     EACH_ROW (run, matrices, k)

@@ -43,7 +43,7 @@ CLAIM(bound, "L33.bound", DERIVED,
       "one instance, at one time, passes a bound by more than {bound} of it", .bound = ROUNDOFF) {
     if (!step_allowed(run, p))
         return verdict_skip(v, "eta is above 2/(lambda2 + lambda_max), where no bound is stated");
-    double most = -1;
+    double most = NOTHING_YET;
     long instances = 2;
     EACH_ROW (run, history, r) {
         if (isfinite(r->bound)) most = larger_of(most, r->sr_G / r->bound - 1);
@@ -202,7 +202,7 @@ ERRATUM(vacuous, "E.C34-vacuous", OF(G_C34a),
         "in one of the instances, each with a W_{t_0} of its own, ||G_par||/||G|| is above 1e-12, "
         "or lambda1 is not 0 with multiplicity m (n - N'); or the bound that holds, taken with "
         "the smallest eigenvalue that is not zero, is passed") {
-    double missing = 1, lambda1 = 0, fraction = 0, excess = 0, nonzero = INFINITY;
+    double missing = INFINITY, lambda1 = 0, fraction = 0, excess = 0, nonzero = INFINITY;
     bool as_expected = true;
     EACH_ROW (run, corollary, r) {
         as_expected &= r->multiplicity == r->m * (r->n - r->span) && r->lambda1 < 1e-12;

@@ -42,7 +42,8 @@ CLAIM(order, "MOBILE.sharing-schemes", LLM("figure 6"),
             wrong += r->block != r->depth;
         }
     }
-    return verdict_at_most(v, wrong, 0, "of %zu depths", ROWS(run, depths));
+    return verdict_at_most(v, wrong_of(wrong, ROWS(run, depths)), 0, "of %zu depths",
+                           ROWS(run, depths));
 }
 
 CLAIM(bytes, "MOBILE.sharing-bytes", DERIVED_AS("derived here, from the shape"),

@@ -82,7 +82,8 @@ CLAIM(
         }
         previous = (double)r->block;
     }
-    return verdict_at_most(v, wrong, 0, "depths with another block, of %zu", ROWS(run, depths));
+    return verdict_at_most(v, wrong_of(wrong, ROWS(run, depths)), 0,
+                           "depths with another block, of %zu", ROWS(run, depths));
 }
 
 CLAIM(learns, "MOBILE.learns", DERIVED,

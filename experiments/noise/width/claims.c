@@ -11,7 +11,7 @@ CLAIM(slope, "WD.slope", DERIVED,
       "for some rate of the embeddings the fitted exponent of d, with three standard errors added, "
       "is more than {bound} off -1/2, half way to -1/4",
       .bound = 0.125) {
-    double most = 0, low = INFINITY, high = 0, slope_ = NAN, error = NAN;
+    double most = NOTHING_YET, low = INFINITY, high = 0, slope_ = NAN, error = NAN;
     for (size_t i = 0; i < p->widths.count; i++)
         low = smaller_of(low, p->widths.at[i]), high = larger_of(high, p->widths.at[i]);
     if (high < 64 * low || p->draws < 4)

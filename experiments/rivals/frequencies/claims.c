@@ -29,7 +29,7 @@ CLAIM(winner_, "LI.winner", DERIVED,
         product += r->winner == r->product;
     }
     return verdict_at_most(
-        v, wrong, 0,
+        v, wrong_of(wrong, ROWS(run, winners)), 0,
         "of %zu nodes; control, right by the arithmetic mean %.0f, by the product %.0f",
         ROWS(run, winners), arithmetic, product);
 }

@@ -115,10 +115,10 @@ CLAIM(
     .bound = 1e-9, .beside = 10) {
     if (p->model == model_qsd)
         return verdict_skip(v, "the quasi-static decoder is no gradient flow");
-    double most = 0, before = NAN, first = NAN;
+    double most = NOTHING_YET, before = NAN, first = NAN;
     EACH_ROW (run, course, r) {
         if (isnan(first)) first = before = r->loss;
-        most = larger_of(most, (r->loss - before) / before);
+        keep_larger(&most, r->loss > before ? (r->loss - before) / before : 0); /* from 0: inf */
         before = r->loss;
     }
     return verdict_at_most(

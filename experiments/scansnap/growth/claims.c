@@ -76,7 +76,7 @@ CLAIM(late_direction, "C13.late-direction", DERIVED,
       "of their mean",
       .bound = 0.01) {
     if (p->sigma_end < LATE_ENOUGH) return verdict_skip(v, "%s", too_early);
-    double end = MOST(run, late, sigma), coupled = 0, qsd = INFINITY;
+    double end = MOST(run, late, sigma), coupled = NOTHING_YET, qsd = INFINITY;
     EACH_ROW (run, late, r) {
         if (r->sigma < end) continue;
         if (strcmp(r->model, "coupled") == 0)

@@ -234,7 +234,7 @@ CLAIM(assumption_2_features, "T1.assumption-2-features", DERIVED,
     EACH_ROW (run, admitted, r)
         if (r->above == 0 || r->below != 0) wrong++;
     return verdict_at_most(
-        v, (double)wrong, 0,
+        v, wrong_of((double)wrong, ROWS(run, admitted)), 0,
         "%zu K; E from the vectors' products, its eigenvalues by the power method "
         "and the trace of E^2",
         ROWS(run, admitted));
