@@ -113,10 +113,10 @@ static enum attndyn_status emit_tree(const struct trial *run, const struct hiera
         formula[h] = attndyn_hierarchy_cooccurrence(levels, h, rho, rho0);
         if (trees && h && error[h] > 0) {
             z = (sampled[h] - formula[h]) / error[h];
-            largest_z = fmax(largest_z, fabs(z));
+            worst(&largest_z, z);
         }
-        chain_error = fmax(chain_error, fabs(formula[h] - chain[h]));
-        printed_error = fmax(printed_error, fabs(formula[h] - printed));
+        worst(&chain_error, formula[h] - chain[h]);
+        worst(&printed_error, formula[h] - printed);
         ATTNDYN_TRY(EMIT(run, cooccurrence, .H = (long)h, .formula = formula[h], .chain = chain[h],
                          .sampled = trees ? sampled[h] : NAN, .error = trees ? error[h] : NAN,
                          .z = z, .printed = printed));
@@ -148,7 +148,7 @@ static enum attndyn_status emit_enumeration(const struct trial *run, const struc
         for (size_t h = 0; h < levels; h++) {
             double formula = attndyn_hierarchy_cooccurrence(levels, h, rates[i][0], rates[i][1]);
             if (isnan(formula)) continue; /* with these signs no leaf is ever on */
-            most = fmax(most, fabs(formula - enumerated[h]));
+            worst(&most, formula - enumerated[h]);
             ATTNDYN_TRY(EMIT(run, enumeration, .L = (long)levels, .rho = rates[i][0],
                              .rho0 = rates[i][1], .H = (long)h, .formula = formula,
                              .enumerated = enumerated[h], .difference = formula - enumerated[h]));

@@ -231,7 +231,7 @@ static enum attndyn_status run_nonlinear(struct comparison *c,
     }
     attndyn_joma_bounce_velocities(&model, y, c->v);
     for (size_t l = 0; l < c->n; l++) {
-        error = fmax(error, fabs(c->v[l] - attndyn_joma_bounce_v(&laws[l], w[l])));
+        worst(&error, c->v[l] - attndyn_joma_bounce_v(&laws[l], w[l]));
         least = fmin(least, -expm1(-y[l]));
     }
     ATTNDYN_TRY(STATE(c->run, v_nonlinear, c->v, c->n));

@@ -97,12 +97,12 @@ static struct sparsity measure(struct text_model *t, size_t T, const attndyn_rea
         double sum = 0, top = 0;
         for (size_t j = 0; j < T; j++) {
             double w = (double)a[i * T + j];
-            if (j > i) s.error = fmax(s.error, fabs(w));
+            if (j > i) worst(&s.error, w);
             sum += w;
             top = fmax(top, w);
             column[j] += w;
         }
-        s.error = fmax(s.error, fabs(sum - 1));
+        worst(&s.error, sum - 1);
         if (i > 0) s.top += top / (double)(T - 1);
     }
     size_t first = 0, second = T > 1;

@@ -224,7 +224,7 @@ static enum attndyn_status stride_of(struct attndyn_context *ctx, struct text_mo
         for (size_t j = 0; !w[i].sparse && j < attndyn_parameter_count(&w[i]); j++) {
             if (!(fabs((double)w[i].gradient[j]) * clip > 1e-5)) continue;
             double step = fabs((double)(w[i].value[j] - before[i][j])) / t->learner.lr;
-            off = fmax(off, fabs(step - 1));
+            worst(&off, step - 1);
             wide += fabs(step - 1) > 0.1;
             moved++;
         }

@@ -104,8 +104,7 @@ static enum attndyn_status descend(struct record *rec, enum source source) {
         rec->loss[source][k] = o.loss_population;
         if (k != 1 || source != SGD) continue;
         double most = 0;
-        for (size_t i = 0; i < sgd->flow->n - sgd->flow->z_at; i++)
-            most = fmax(most, fabs(sgd->z[i]));
+        for (size_t i = 0; i < sgd->flow->n - sgd->flow->z_at; i++) worst(&most, sgd->z[i]);
         ATTNDYN_TRY(SCALAR(run, found, loss_first, sgd->loss));
         ATTNDYN_TRY(SCALAR(run, found, z_first, most));
     }

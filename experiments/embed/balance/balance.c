@@ -25,7 +25,7 @@ static enum attndyn_status create(const struct trial *run, const struct balance 
 
 static double largest(size_t count, const double *a) {
     double most = 0;
-    for (size_t i = 0; i < count; i++) most = fmax(most, fabs(a[i]));
+    for (size_t i = 0; i < count; i++) worst(&most, a[i]);
     return most;
 }
 static double apart(size_t count, const double *a, const double *b) {

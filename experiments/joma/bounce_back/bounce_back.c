@@ -45,7 +45,7 @@ static double clock_error(const struct bounce_case *b, const struct attndyn_joma
         double tau = attndyn_joma_bounce_time(&b->laws[j], w[j]);
         if (isnan(tau)) return NAN;
         least = fmin(least, tau), most = fmax(most, tau);
-        if (!b->p->normalised) error = fmax(error, fabs(tau - t) / fmax(t, 1));
+        if (!b->p->normalised) worst(&error, fabs(tau - t) / fmax(t, 1));
     }
     if (!b->p->normalised) return error;
     if (most > least) error = (most - least) / most;
@@ -99,7 +99,7 @@ static enum attndyn_status record(void *user, size_t index, double t, const doub
     bool exact = index % every == 0 || index + 1 == r->outputs;
     if (exact && !exact_at(b, t, b->exact)) exact = false, r->v_error = NAN;
     for (size_t j = 0; j < b->n; j++) {
-        if (exact && !isnan(r->v_error)) r->v_error = fmax(r->v_error, fabs(b->v[j] - b->exact[j]));
+        if (exact && !isnan(r->v_error)) worst(&r->v_error, b->v[j] - b->exact[j]);
         double log_delta = log_ratio(b, b->w, j);
         ATTNDYN_TRY(EMIT(b->run, flow, .t = t, .component = (long)j, .mu = b->mu[j], .v = b->v[j],
                          .v_exact = exact ? b->exact[j] : NAN, .w = joma_finite(b->w[j]),
@@ -209,7 +209,7 @@ static enum attndyn_status measure(void *user, size_t index, double t, const dou
     double error = clock_error(b, m->model, t, b->w);
     if (!(error <= m->clock_error)) m->clock_error = error;
     if (!exact_at(b, t, b->exact)) m->v_error = NAN;
-    for (size_t j = 0; j < b->n; j++) m->v_error = fmax(m->v_error, fabs(b->v[j] - b->exact[j]));
+    for (size_t j = 0; j < b->n; j++) worst(&m->v_error, b->v[j] - b->exact[j]);
     return ATTNDYN_OK;
 }
 

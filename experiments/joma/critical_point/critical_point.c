@@ -121,7 +121,7 @@ static enum attndyn_status emit_field(struct instance *in) {
                      (1 + joma_norm(in->critical.centres + c * d, d) + in->critical.sigma) *
                      (1 + fabs(in->critical.target[c])) / (double)samples;
         double bar = fmax(error[j], worth);
-        z = fmax(z, fabs(mean[j] - field[j]) / bar);
+        worst(&z, fabs(mean[j] - field[j]) / bar);
         ATTNDYN_TRY(EMIT(in->run, field, .component = (long)j, .theory = field[j],
                          .estimate = mean[j], .error = bar, .z = (mean[j] - field[j]) / bar));
     }
@@ -162,7 +162,7 @@ static enum attndyn_status emit_constant(struct instance *in) {
             const double *w = values + i * width;
             double square = pow(joma_norm(w, d + 1), 2);
             grown = square - square0;
-            identity = fmax(identity, fabs(grown - 2 * w[d + 1]) / fmax(square, square0));
+            worst(&identity, fabs(grown - 2 * w[d + 1]) / fmax(square, square0));
             if (start > 0 && times[i] > 0) slack = fmin(slack, grown / (2 * start * times[i]) - 1);
             ATTNDYN_TRY(EMIT(in->run, constant, .which = cases[k], .t = times[i],
                              .norm = joma_norm(w, d), .xi = w[d],

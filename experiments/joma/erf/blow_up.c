@@ -33,7 +33,7 @@ static enum attndyn_status compare(struct erf_case *e, bool rescaled,
         attndyn_joma_erf_all_before(e->n, e->laws, gap, e->exact);
         v_error = 0;
         for (size_t l = 0; l < e->n; l++)
-            if (l != e->winner) v_error = fmax(v_error, fabs(y[l] - e->exact[l]));
+            if (l != e->winner) worst(&v_error, y[l] - e->exact[l]);
         spread = attndyn_joma_erf_time_spread(e->n, e->laws, y);
     }
     const char *how =

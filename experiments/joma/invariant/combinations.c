@@ -178,7 +178,7 @@ static enum attndyn_status survey_queries(const struct trial *run, const struct 
                                          .n_times = 1};
             ATTNDYN_TRY(theorem1_run(run->ctx, &flow, &outcome));
             for (size_t c = attndyn_joma_z_offset(&t.model); c < attndyn_joma_size(&t.model); c++)
-                moved = fmax(moved, fabs(outcome.state[c] - t.state[c]));
+                worst(&moved, outcome.state[c] - t.state[c]);
             ATTNDYN_TRY(EMIT(run, queries, .attention = attndyn_joma_attention_name(a),
                              .queries = (long)queries, .one_query = outcome.one_query,
                              .summed = outcome.holds, .moved = moved));
@@ -217,7 +217,7 @@ static enum attndyn_status cross_row(const struct trial *run, const struct invar
         attndyn_joma_gradient(work, NULL, NULL, 0, t.state, gradient);
         double outside = attndyn_joma_full_reduce(&full, dw, dz, reduced);
         for (size_t a = 0; a < n; a++) {
-            scale = fmax(scale, fabs(gradient[a]));
+            worst(&scale, gradient[a]);
             worst(&backpropagation, gradient[a] - reduced[a]);
         }
         worst(&backpropagation, outside);

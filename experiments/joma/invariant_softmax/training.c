@@ -132,7 +132,7 @@ static void look(struct watch *w, size_t iteration, const double *state, struct 
             sum += w->work->q[i * m->hidden + k];
             terms += fabs(w->work->q[i * m->hidden + k]);
         }
-        sum_size = fmax(sum_size, fabs(sum));
+        worst(&sum_size, sum);
         term_size = fmax(term_size, terms);
     }
     s->summed = sum_size / term_size;

@@ -20,7 +20,7 @@ static double deviation(double c, double q, double made_of, double floor, double
 static double reach(double (*f)(const struct attndyn_theta *, double),
                     const struct attndyn_theta *theta, double r, double tau) {
     double size = fmax(fabs(f(theta, r - 3 * tau)), fabs(f(theta, r + 3 * tau)));
-    size = fmax(size, fabs(f(theta, r)));
+    worst(&size, f(theta, r));
     return fabs(r) < 3 * tau ? fmax(size, fabs(f(theta, 0))) : size;
 }
 
@@ -165,7 +165,7 @@ static enum attndyn_status emit_montecarlo(const struct isotropic_instance *in,
         for (size_t j = 0; j < width; j++) {
             double bar = fmax(error[a * width + j], resolution);
             double z = (mean[a * width + j] - theory[j]) / bar;
-            largest = fmax(largest, fabs(z));
+            worst(&largest, z);
             errors += bar * bar;
             values += theory[j] * theory[j];
             ATTNDYN_TRY(EMIT(in->run, montecarlo, .noise = sphere ? "sphere" : "gauss",
@@ -233,9 +233,9 @@ static enum attndyn_status emit_reactive(const struct isotropic_instance *in) {
         isotropic_sample_worth(in, in->share, in->theta.sigma, (double)in->p->samples);
     for (size_t j = 0; j < width; j++) {
         double bar = fmax(error[j], resolution);
-        z = fmax(z, fabs(mean[j] - exact[j]) / bar);
-        z_factorised = fmax(z_factorised, fabs(mean[j] - factorised[j]) / bar);
-        power = fmax(power, fabs(factorised[j] - exact[j]) / bar);
+        worst(&z, fabs(mean[j] - exact[j]) / bar);
+        worst(&z_factorised, fabs(mean[j] - factorised[j]) / bar);
+        worst(&power, fabs(factorised[j] - exact[j]) / bar);
         off += pow(factorised[j] - exact[j], 2);
         size += pow(exact[j], 2);
         ATTNDYN_TRY(EMIT(in->run, reactive, .component = (long)j, .factorised = factorised[j],

@@ -209,10 +209,10 @@ static enum attndyn_status emit_drawn(struct course *state, struct course *froze
         double error = sqrt(fmax(square[j] - n * mean[j] * mean[j], 0) / (n - 1) / n);
         double bar = fmax(hypot(error, step_error[j]), t * worth);
         double off = with[j] - without[j] + mean[j];
-        z = fmax(z, fabs(mean[j]) / bar);
+        worst(&z, fabs(mean[j]) / bar);
         if (j < in->d) { /* what xi does to v */
-            z_frozen = fmax(z_frozen, fabs(off) / bar);
-            power = fmax(power, fabs(with[j] - without[j]) / bar);
+            worst(&z_frozen, fabs(off) / bar);
+            worst(&power, fabs(with[j] - without[j]) / bar);
         }
         ATTNDYN_TRY(EMIT(in->run, drawn, .component = (long)j, .flow = with[j],
                          .frozen = without[j], .drawn = with[j] + mean[j], .error = bar,

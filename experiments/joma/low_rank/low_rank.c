@@ -161,7 +161,7 @@ static enum attndyn_status winners(const struct trial *run, const struct low_ran
         for (size_t l = 0; l < m; l++) {
             const double *d = delta + l * k;
             double square = 0, top = 0, time = attndyn_joma_row_printed_time(k, d, INFINITY);
-            for (size_t j = 0; j < k; j++) square += d[j] * d[j], top = fmax(top, fabs(d[j]));
+            for (size_t j = 0; j < k; j++) square += d[j] * d[j], worst(&top, d[j]);
             if (square > norm) norm = square, by_norm = l;
             if (top > entry) entry = top, by_entry = l;
             if (time < first) first = time, by_printed = l;

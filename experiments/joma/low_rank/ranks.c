@@ -178,9 +178,9 @@ enum attndyn_status low_rank_large(const struct trial *run, const struct low_ran
         for (size_t l = 0; l < M; l++)
             for (size_t k = 0; k < K; k++) {
                 double expected = q[l] * (delta[l * K + k] / laws[l].delta);
-                error = fmax(error, fabs(rows.v[l * K + k] - expected));
+                worst(&error, rows.v[l * K + k] - expected);
             }
-        error = fmax(error, fabs(rows.t + gap - t_star) / t_star);
+        worst(&error, fabs(rows.t + gap - t_star) / t_star);
         ATTNDYN_TRY(attndyn_stable_rank_iterative(run->ctx, M, K, rows.v, tolerance, &sr_v));
         attndyn_joma_rows_direction(run->ctx, &rows, velocity);
         ATTNDYN_TRY(attndyn_stable_rank_iterative(run->ctx, M, K, velocity, tolerance, &sr_dv));

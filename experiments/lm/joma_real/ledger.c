@@ -74,8 +74,8 @@ void ledger_close(const struct ledger *g, double *off, double *drift, double *mo
     for (size_t l = 0; l < g->w->columns; l++) {
         if (l == g->query) continue;
         double change = ledger_constant(g, l) - g->start[l], z = g->old_z[l], z0 = g->z_start[l];
-        *off = fmax(*off, fabs(change - g->predicted[l]));
-        *drift = fmax(*drift, fabs(change));
+        worst(off, change - g->predicted[l]);
+        worst(drift, change);
         *moved = fmax(*moved, g->linear ? fabs(z * z - z0 * z0) : fabs(z - z0));
     }
 }

@@ -127,7 +127,7 @@ struct theory {
 static void hessian(struct net *n, struct theory *t) {
     const size_t count = n->K * n->V;
     double size = 0, *now = t->product + count, *row = now + count;
-    for (size_t i = 0; i < count; i++) size = fmax(size, fabs(t->lemma[i]));
+    for (size_t i = 0; i < count; i++) worst(&size, t->lemma[i]);
     const double h = 1e-4 / size;
     memcpy(now, n->W->value, count * sizeof *now);
     memcpy(row, n->z->value + n->q * n->V, n->V * sizeof *row);
@@ -195,7 +195,7 @@ static void look_at_theorem(const struct net *n, const struct theory *t, struct 
     for (size_t k = 0; k < n->K; k++)
         for (size_t l = 0; l < n->q; l++) {
             double g = n->W->gradient[k * n->V + l];
-            largest = fmax(largest, fabs(g));
+            worst(&largest, g);
             worst(&row->identity, g + exp(z[l]) * t->delta[k * n->V + l]);
         }
     row->identity /= largest;

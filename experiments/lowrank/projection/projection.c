@@ -149,8 +149,8 @@ static enum attndyn_status scalar_example(const struct trial *run, const struct 
     struct attndyn_projection_variation variation = {.lipschitz_b = fabs(g.beta), .c_max = 1};
     W[0] = g.base.W[0];
     for (long t = 0; t <= steps; t++) { /* first the path, for D and b_max */
-        variation.d = fmax(variation.d, fabs(W[t]));
-        variation.b_max = fmax(variation.b_max, fabs(attndyn_modulated_factor_b(&g, &W[t])));
+        worst(&variation.d, W[t]);
+        worst(&variation.b_max, attndyn_modulated_factor_b(&g, &W[t]));
         attndyn_modulated_gradient(&g, &W[t], &work, &Rt);
         if (t < steps) W[t + 1] = W[t] + eta * Rt;
     }

@@ -10,7 +10,7 @@
 /* Largest |x - y|. */
 static double farthest(size_t count, const double *x, const double *y) {
     double largest = 0;
-    for (size_t j = 0; j < count; j++) largest = fmax(largest, fabs(x[j] - y[j]));
+    for (size_t j = 0; j < count; j++) worst(&largest, x[j] - y[j]);
     return largest;
 }
 

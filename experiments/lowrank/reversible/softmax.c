@@ -17,7 +17,7 @@ static struct logits measure(size_t K, const double *normal, double scale) {
         const double exact = (exp(scale * normal[k] - mean) - sum / (double)K) / sum;
         error += (exact - linear) * (exact - linear);
         size += linear * linear;
-        sup = fmax(sup, fabs(scale * normal[k] - mean));
+        worst(&sup, scale * normal[k] - mean);
     }
     /* ||P y||^2 = 1 - 1/K, and (P y)^T P f/K is the first entry of P f/K. */
     const double whole = 1 - 1 / (double)K - 2 * (scale * normal[0] - mean) / (double)K + size;

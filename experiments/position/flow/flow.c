@@ -174,8 +174,7 @@ static void spreads(const struct watched *w, struct course *row) {
     size_t R = d->positions;
     double size = 0;
     row->spread = row->apart = 0;
-    for (size_t r = 0; r < R; r++)
-        size = fmax(size, fabs(attndyn_position_law(0, w->logits[r], d->share[r])));
+    for (size_t r = 0; r < R; r++) worst(&size, attndyn_position_law(0, w->logits[r], d->share[r]));
     for (size_t r = 0; r < R && size > 0; r++)
         for (size_t s = 0; s < r; s++) {
             double difference = attndyn_position_law(0, w->logits[r], d->share[r]) -
@@ -210,9 +209,9 @@ static enum attndyn_status look(const struct trial *run, const struct watched *w
         for (size_t l = 0; l < m->M; l++) {
             double z = y[m->at_z + q * m->M + l];
             sum += z;
-            row.z_max = fmax(row.z_max, fabs(z));
+            worst(&row.z_max, z);
         }
-        row.sum_z = fmax(row.sum_z, fabs(sum));
+        worst(&row.sum_z, sum);
     }
     for (size_t q = 0; q < (m->options.apart ? m->L : 1); q++) {
         struct course one = row;
@@ -222,13 +221,13 @@ static enum attndyn_status look(const struct trial *run, const struct watched *w
         row.spread = fmax(row.spread, one.spread), row.apart = fmax(row.apart, one.apart);
         for (size_t r = 0; r < m->R; r++) {
             sum += w->logits[r];
-            row.p_max = fmax(row.p_max, fabs(w->logits[r]));
+            worst(&row.p_max, w->logits[r]);
             ATTNDYN_TRY(EMIT(run, positions, .t = t, .query = (long)q, .position = (long)r + 1,
                              .group = (long)w->group[r], .share = m->data->share[r],
                              .p = w->logits[r],
                              .law = attndyn_position_law(0, w->logits[r], m->data->share[r])));
         }
-        row.sum_p = fmax(row.sum_p, fabs(sum));
+        worst(&row.sum_p, sum);
     }
     if (w->p->eta_p > 0 && w->p->eta_z > 0 && !m->options.apart) row.block = block_change(w, y);
     return EMIT_ROW(run, course, &row);

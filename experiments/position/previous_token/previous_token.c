@@ -42,7 +42,7 @@ static void law(const struct attndyn_previous *m, const double *p, double *work,
         double kappa = expm1(-p[r]) / m->share[r];
         low = fmin(low, kappa), high = fmax(high, kappa);
         work[far++] = m->share[r];
-        largest = fmax(largest, fabs(kappa));
+        worst(&largest, kappa);
     }
     *spread = largest > 0 ? (high - low) / largest : 0;
     *near = p[m->near] - attndyn_previous_near(far, work, 0.5 * (low + high));

@@ -159,9 +159,9 @@ static enum attndyn_status early_run(const struct trial *run, const char *name,
             double seen[2];
             for (int k = 0; k < 2; k++) {
                 seen[k] = rates.at[(size_t)k * rates.flow->n + rates.flow->z_at + z] / t[k];
-                off[k] = fmax(off[k], fabs(seen[k] - predicted));
+                worst(&off[k], seen[k] - predicted);
             }
-            most = fmax(most, fabs(predicted));
+            worst(&most, predicted);
             ATTNDYN_TRY(EMIT(run, early, .data = name, .V = (long)d->columns, .last = (long)m,
                              .token = (long)l, .kind = d->degree[l] == 1 ? "distinct" : "common",
                              .predicted = predicted, .measured = seen[0], .later = seen[1]));

@@ -88,7 +88,7 @@ static enum attndyn_status no_overlap(const struct trial *run) {
     double *y, most = 0;
     ATTNDYN_TRY(scansnap_authors(run->ctx, 5, 1, 0, 5, ATTNDYN_COLUMNS_NEXT, &family, &d));
     ATTNDYN_TRY(solve(run, d, 1, 1, 1e8, &flow, &y));
-    for (size_t z = flow->z_at; z < flow->n; z++) most = fmax(most, fabs(y[z]));
+    for (size_t z = flow->z_at; z < flow->n; z++) worst(&most, y[z]);
     return record(run, "no-overlap", "max |z|", 1e8, most, 0);
 }
 
@@ -100,7 +100,7 @@ static enum attndyn_status scaling(const struct trial *run) {
     ATTNDYN_TRY(scansnap_example(run->ctx, data_example, &d));
     ATTNDYN_TRY(solve(run, d, 5, 1, 3000, &one, &y));
     ATTNDYN_TRY(solve(run, d, 15, 3, 1000, &three, &y3));
-    for (size_t i = 0; i < one->n + one->quadratures; i++) most = fmax(most, fabs(y[i] - y3[i]));
+    for (size_t i = 0; i < one->n + one->quadratures; i++) worst(&most, y[i] - y3[i]);
     return record(run, "scaling", "max difference of the states", 3000, most, 0);
 }
 

@@ -100,7 +100,7 @@ static void keep_claims(struct text_course *c, size_t index, double t, const dou
     for (size_t m = 0; m < c->flow->distribution->last_tokens; m++) {
         double sum = 0;
         for (size_t i = c->flow->z_start[m]; i < c->flow->z_start[m + 1]; i++) sum += c->z[i];
-        c->sum_drift = fmax(c->sum_drift, fabs(sum));
+        worst(&c->sum_drift, sum);
     }
     for (size_t n = 0; n < c->flow->classes; n++) {
         if (B[n] < c->B[n] - 1e-9 * (1 + fabs(c->B[n]))) c->B_fell[n] = true;

@@ -64,8 +64,8 @@ static enum attndyn_status solve(const struct trial *run, const struct text *p,
     options.step /= 10;
     ATTNDYN_TRY(full_solve(run, flow, &options, &end, 1, NULL, "coupled, rtol/100", &tight));
     for (size_t i = flow->z_at; i < flow->n; i++) {
-        error = fmax(error, fabs(tight[i] - (*y)[i]));
-        size = fmax(size, fabs(tight[i]));
+        worst(&error, tight[i] - (*y)[i]);
+        worst(&size, tight[i]);
     }
     attndyn_free(run->ctx, tight);
     if (size > 0) *z_error = error / size;

@@ -73,13 +73,13 @@ static enum attndyn_status against_whole(const struct trial *run,
     }
     if (alike->problem.rhs(1, y, rate, alike) != 0 || all->problem.rhs(1, z, whole, all) != 0)
         return attndyn_fail(run->ctx, ATTNDYN_RUN_FAILED, "rates of Eq. 10 are not finite");
-    for (size_t i = 0; i <= D + 1; i++) largest = fmax(largest, fabs(rate[i]));
+    for (size_t i = 0; i <= D + 1; i++) worst(&largest, rate[i]);
     for (size_t n = 0; n < K; n++) {
         size_t j = 0;
         for (size_t e = d->start[n]; e < d->start[n + 1]; e++)
-            off = fmax(off, fabs(whole[all->layout->entry_z[e]] -
-                                 rate[all->layout->entry_distinct[e] ? j++ : D]));
-        off = fmax(off, fabs(whole[all->at_B + n] - rate[D + 1]));
+            worst(&off,
+                  whole[all->layout->entry_z[e]] - rate[all->layout->entry_distinct[e] ? j++ : D]);
+        worst(&off, whole[all->at_B + n] - rate[D + 1]);
     }
     *difference = off / largest;
     return ATTNDYN_OK;
