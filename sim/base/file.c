@@ -165,13 +165,16 @@ static bool is_listed(const char *name, const char *path, const char *end) {
 static enum attndyn_status list(struct attndyn_context *ctx, DIR *open, const char *folder,
                                 const char *end, char ***paths, size_t *count) {
     size_t room = 0;
-    for (struct dirent *entry; (entry = readdir(open));) {
+    for (struct dirent *entry; errno = 0, (entry = readdir(open));) {
         char *path = attndyn_format(ctx, "%s/%s", folder, entry->d_name);
         if (!path) return ATTNDYN_NO_MEMORY;
         if (!is_listed(entry->d_name, path, end)) continue;
         ATTNDYN_GROW(ctx, *paths, *count, room, 64);
         (*paths)[(*count)++] = path;
     }
+    if (errno)
+        return attndyn_fail(ctx, ATTNDYN_NO_INPUT, "cannot read %.1000s: %s", folder,
+                            strerror(errno));
     return ATTNDYN_OK;
 }
 

@@ -1,5 +1,5 @@
 /* Verdicts. Every check calls exactly one of these; all of them fail on a value that is not
- * finite. */
+ * finite, but for NOTHING_YET. */
 #ifndef FRAME_CONTRACT_CHECK_H
 #define FRAME_CONTRACT_CHECK_H
 

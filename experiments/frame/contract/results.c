@@ -1,7 +1,7 @@
 #include "results.h"
-#include "check.h"
-#include "plural.h"
 
+#include "measure.h"
+#include "plural.h"
 #include "printable.h"
 #include "results_private.h"
 
@@ -310,15 +310,10 @@ double results_real(const struct results *results, const char *table, size_t row
     return type == COLUMN_INT ? (double)stored->integer : stored->real;
 }
 
-/* What is not a number stays. */
-static void keep_worst(double *most, double x) {
-    if (!isnan(*most) && !(fabs(x) <= *most)) *most = fabs(x);
-}
-
 double results_worst(const struct results *results, const char *table, const char *column) {
     double most = NOTHING_YET;
     for (size_t row = 0; row < results_rows(results, table); row++)
-        keep_worst(&most, results_real(results, table, row, column));
+        worst(&most, results_real(results, table, row, column));
     return most;
 }
 
@@ -326,8 +321,8 @@ double results_worst_gap(const struct results *results, const char *table, const
                          const char *beside) {
     double most = NOTHING_YET;
     for (size_t row = 0; row < results_rows(results, table); row++)
-        keep_worst(&most, results_real(results, table, row, column) -
-                              results_real(results, table, row, beside));
+        worst(&most, results_real(results, table, row, column) -
+                         results_real(results, table, row, beside));
     return most;
 }
 
@@ -335,27 +330,23 @@ double results_worst_deviation(const struct results *results, const char *table,
                                const char *beside) {
     double most = NOTHING_YET;
     for (size_t row = 0; row < results_rows(results, table); row++)
-        keep_worst(&most, results_real(results, table, row, column) /
-                                  results_real(results, table, row, beside) -
-                              1);
+        worst(&most, results_real(results, table, row, column) /
+                             results_real(results, table, row, beside) -
+                         1);
     return most;
 }
 
 double results_least(const struct results *results, const char *table, const char *column) {
     double least = INFINITY;
-    for (size_t row = 0; row < results_rows(results, table) && !isnan(least); row++) {
-        const double x = results_real(results, table, row, column);
-        if (!(x >= least)) least = x;
-    }
+    for (size_t row = 0; row < results_rows(results, table); row++)
+        keep_smaller(&least, results_real(results, table, row, column));
     return least;
 }
 
 double results_largest(const struct results *results, const char *table, const char *column) {
     double most = NOTHING_YET;
-    for (size_t row = 0; row < results_rows(results, table) && !isnan(most); row++) {
-        const double x = results_real(results, table, row, column);
-        if (!(x <= most)) most = x;
-    }
+    for (size_t row = 0; row < results_rows(results, table); row++)
+        keep_larger(&most, results_real(results, table, row, column));
     return most;
 }
 
