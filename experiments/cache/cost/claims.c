@@ -12,7 +12,7 @@ CLAIM(closed, "CACHE.cost-closed-form", DERIVED,
       "re-computation, for each head of each layer.",
       "a count differs at all", .bound = 0) {
     double most = WORST_GAP(run, totals, counted, theory);
-    worst(&most, WORST_GAP(run, token_row, attention, theory));
+    keep_larger(&most, WORST_GAP(run, token_row, attention, theory));
     return verdict_at_most(v, most, v->bound, "largest difference of %zu counts",
                            ROWS(run, totals) + ROWS(run, token_row));
 }

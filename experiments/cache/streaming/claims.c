@@ -28,7 +28,7 @@ CLAIM(
     "losses.",
     "they differ by more than {bound}, relative (single precision)", .bound = 1e-4) {
     double most = WORST(run, exact, routes);
-    worst(&most, WORST(run, exact, blocks));
+    keep_larger(&most, WORST(run, exact, blocks));
     return verdict_at_most(v, most, v->bound, "largest relative difference of a token's loss");
 }
 

@@ -44,7 +44,7 @@ CLAIM(reference_, "TW.reference", DERIVED,
       "the Hessian's rate or the closed form differs from the prototype's by more than {bound}",
       .bound = 1e-12) {
     double error = WORST_GAP(run, reference, lambda, prototype);
-    worst(&error, WORST_GAP(run, reference, lambda_closed, prototype));
+    keep_larger(&error, WORST_GAP(run, reference, lambda_closed, prototype));
     return verdict_at_most(v, error, v->bound, "%zu models, printed to 13 digits",
                            ROWS(run, reference));
 }

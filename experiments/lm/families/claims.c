@@ -11,8 +11,8 @@ CLAIM(logits, "LM.families-logits", CONTRACT,
       "definition: in one pass, token by token from the cache, and in blocks into it.",
       "a logit is off by more than {bound} of the largest", .bound = ROUNDING) {
     double off = WORST(run, opened, logits);
-    worst(&off, WORST(run, opened, decoded));
-    worst(&off, WORST(run, opened, prefilled));
+    keep_larger(&off, WORST(run, opened, decoded));
+    keep_larger(&off, WORST(run, opened, prefilled));
     return verdict_at_most(v, off, v->bound, "worst of %zu files, F32, F16 and BF16",
                            ROWS(run, opened));
 }

@@ -67,8 +67,8 @@ CLAIM(closed, "C8.qsd-closed-solution", DERIVED,
     double error = NOTHING_YET;
     size_t rows = ROWS(run, closed);
     if (rows == 0) return verdict_skip(v, "closed_r is empty");
-    worst(&error, WORST_GAP(run, closed, B, B_closed));
-    worst(&error, WORST_GAP(run, closed, z, z_closed));
+    keep_larger(&error, WORST_GAP(run, closed, B, B_closed));
+    keep_larger(&error, WORST_GAP(run, closed, z, z_closed));
     return verdict_at_most(v, error, v->bound, "largest difference of z and of B over %zu outputs",
                            rows);
 }
