@@ -18,7 +18,7 @@ plot for [b = 0:9] "small.csv" using (int(column("set"))/2**b % 2 == 1 ? b : NaN
 set title "(c) Figures 11 and 12"
 unset logscale y
 set xrange [0.4:12]
-set yrange [0:15]
+set yrange [0:18]
 set logscale x
 set key right top
 set xlabel "ratio r = η_Y/η_Z at η_Z = 1; η_Z at r = 2"
